@@ -1,0 +1,53 @@
+/**
+ * Every error that the API and the signaling sockets answer, in one table: HTTP answers carry
+ * `{ error, code }` with `status`; a refused WebSocket is closed with 4000 + `status` and `error` as
+ * reason, since browsers see no HTTP status of a failed upgrade.
+ */
+import { z } from 'zod'
+
+export const apiErrors = {
+  invalid_body: { status: 400, error: 'Invalid request body.' },
+  invalid_page: { status: 400, error: 'Invalid page query parameter.' },
+  invalid_limit: { status: 400, error: 'Invalid limit query parameter.' },
+  invalid_query: { status: 400, error: 'Invalid query parameters.' },
+  upgrade_required: { status: 426, error: 'This endpoint speaks WebSocket only.' },
+  missing_bearer_token: { status: 401, error: 'Missing bearer token.' },
+  invalid_secret_key: { status: 401, error: 'Invalid project id or secret key.' },
+  invalid_public_key: { status: 401, error: 'Invalid public key.' },
+  invalid_call_token: { status: 401, error: 'Invalid or already used call token.' },
+  expired_call_token: { status: 401, error: 'Call token has expired.' },
+  invalid_room_token: { status: 401, error: 'Invalid room token.' },
+  used_room_token: { status: 401, error: 'Room token has already been used.' },
+  expired_room_token: { status: 401, error: 'Room token has expired.' },
+  invalid_reconnect_token: { status: 401, error: 'Invalid reconnect token.' },
+  invalid_signature: { status: 401, error: 'Invalid request signature.' },
+  replayed_request: { status: 401, error: 'Request has already been taken.' },
+  invalid_fleet_secret: { status: 401, error: 'Invalid fleet secret.' },
+  call_is_private: { status: 403, error: 'Call is private.' },
+  permission_denied: { status: 403, error: 'The token does not permit this.' },
+  not_found: { status: 404, error: 'Not found.' },
+  call_not_found: { status: 404, error: 'Call not found.' },
+  room_not_found: { status: 404, error: 'Room not found.' },
+  participant_not_found: { status: 404, error: 'Participant not found.' },
+  host_not_found: { status: 404, error: 'Host not found.' },
+  method_not_allowed: { status: 405, error: 'Method not allowed.' },
+  all_peers_connected: { status: 409, error: 'All peers are already connected.' },
+  room_full: { status: 409, error: 'Room is full.' },
+  overtaken_epoch: { status: 409, error: 'The room has moved to another host.' },
+  call_terminated: { status: 410, error: 'Call has been terminated.' },
+  room_closed: { status: 410, error: 'Room has been closed.' },
+  body_too_large: { status: 413, error: 'Request body is too large.' },
+  connection_limit_reached: { status: 429, error: 'Connection limit reached.' },
+  too_many_requests: { status: 429, error: 'Too many requests.' },
+  internal: { status: 500, error: 'Internal error.' },
+  no_host_available: { status: 503, error: 'No SFU host is available. Try again shortly.' },
+  control_plane_unreachable: { status: 503, error: 'The control plane is out of reach. Try again shortly.' },
+} as const
+
+export type ApiErrorCode = keyof typeof apiErrors
+
+/** Body of every answer with a status of 400 or more. `code` is stable; `error` is for people. */
+export const errorBodySchema = z.object({ error: z.string(), code: z.string() })
+
+/** The close code of a socket that is refused with this error: 4000 + HTTP status. */
+export const closeCodeOf = (code: ApiErrorCode): number => 4000 + apiErrors[code].status

@@ -1,0 +1,147 @@
+/**
+ * Requests between SFU hosts and the control plane. All are signed (`request-signature.ts`).
+ *
+ * Host to control plane:
+ * - `POST /api/v1/sfu/hosts` enrols (also with `Authorization: Bearer <fleet secret>`)
+ * - `POST /api/v1/sfu/hosts/:hostId/heartbeat` every 2 s
+ * - `POST /api/v1/sfu/rooms/:roomId/admissions` asks to admit the bearer of a room token
+ * - `POST /api/v1/sfu/rooms/:roomId/departures` tells who has left
+ * - `POST /api/v1/sfu/usage` delivers usage records
+ *
+ * Control plane to host:
+ * - `POST <controlUrl>/api/v1/sfu/assignments` assigns a room
+ * - `POST <controlUrl>/api/v1/sfu/rooms/:roomId/close` closes it
+ */
+import { calculateJwkThumbprint, type JWK } from 'jose'
+import { z } from 'zod'
+import {
+  bootIdSchema,
+  type HostId,
+  hostIdSchema,
+  participantIdSchema,
+  projectIdSchema,
+  roomIdSchema,
+  usageRecordIdSchema,
+} from './ids.ts'
+import { identitySchema, permissionsSchema } from './rest.ts'
+import { reconnectSecretSchema } from './room-reconnect-token.ts'
+
+export const HOSTS_PATH = '/api/v1/sfu/hosts'
+export const heartbeatPath = (hostId: string) => `${HOSTS_PATH}/${hostId}/heartbeat`
+export const admissionsPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/admissions`
+export const departuresPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/departures`
+export const USAGE_PATH = '/api/v1/sfu/usage'
+export const ASSIGNMENTS_PATH = '/api/v1/sfu/assignments'
+export const closeRoomPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/close`
+
+/** How often a host reports, and after how long a silence it gets no rooms any more. */
+export const HEARTBEAT_INTERVAL_MS = 2000
+export const HOST_SILENCE_LIMIT_MS = 6000
+
+export const regionSchema = z.string().regex(/^[a-z0-9-]{1,32}$/)
+export const DEFAULT_REGION = 'default'
+
+/** An Ed25519 public key as JWK (RFC 8037). */
+export const hostPublicKeySchema = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+})
+export type HostPublicKey = z.infer<typeof hostPublicKeySchema>
+
+/** A host's id: `sfu_` and the first 22 characters of its key's thumbprint (RFC 7638). */
+export async function hostIdOf(publicKey: HostPublicKey): Promise<HostId> {
+  const thumbprint = await calculateJwkThumbprint(publicKey satisfies JWK)
+  return hostIdSchema.parse(`sfu_${thumbprint.slice(0, 22)}`)
+}
+
+export const enrolBodySchema = z.strictObject({
+  publicKey: hostPublicKeySchema,
+  region: regionSchema,
+  bootId: bootIdSchema,
+  /** WebSocket address that participants open. */
+  signalingUrl: z.url({ protocol: /^wss?$/ }),
+  /** HTTP origin at which the control plane reaches the host. */
+  controlUrl: z.url({ protocol: /^https?$/ }),
+  workers: z.int().positive(),
+  /** Participants that the host takes at most. */
+  maxParticipants: z.int().positive(),
+  version: z.string().max(64),
+})
+export type EnrolBody = z.infer<typeof enrolBodySchema>
+export const enrolAnswerSchema = z.object({ hostId: hostIdSchema })
+
+export const heartbeatBodySchema = z.strictObject({
+  bootId: bootIdSchema,
+  rooms: z.int().nonnegative(),
+  participants: z.int().nonnegative(),
+  consumers: z.int().nonnegative(),
+  /** Mean load of the host's workers, each a share of one core: 0 to 1. */
+  workerCpu: z.number().min(0).max(1),
+  /** Whether the host takes new rooms and participants. */
+  state: z.enum(['ready', 'draining', 'impaired']),
+})
+export type HeartbeatBody = z.infer<typeof heartbeatBodySchema>
+/** A 404 `host_not_found` asks the host to enrol again. */
+export const heartbeatAnswerSchema = z.object({ ok: z.literal(true) })
+
+export const admissionBodySchema = z.strictObject({
+  epoch: z.int().positive(),
+  roomToken: z.string().max(4096),
+})
+export const admissionAnswerSchema = z.object({
+  participantId: participantIdSchema,
+  identity: identitySchema.optional(),
+  permissions: permissionsSchema,
+  reconnectSecret: reconnectSecretSchema,
+})
+export type AdmissionAnswer = z.infer<typeof admissionAnswerSchema>
+
+/** Why a participant left a room. */
+export const departureReasonSchema = z.enum(['left', 'timeout', 'removed', 'room-closed', 'host-lost'])
+export type DepartureReason = z.infer<typeof departureReasonSchema>
+
+export const departuresBodySchema = z.strictObject({
+  epoch: z.int().positive(),
+  departures: z
+    .array(z.strictObject({ participantId: participantIdSchema, reason: departureReasonSchema }))
+    .max(1000),
+})
+export type DeparturesBody = z.infer<typeof departuresBodySchema>
+export const departuresAnswerSchema = z.object({ ok: z.literal(true) })
+
+/**
+ * A number of completed connected seconds of one participant that no other record covers. The
+ * ledger takes each `recordId` once, in any order.
+ */
+export const usageRecordSchema = z.strictObject({
+  recordId: usageRecordIdSchema,
+  projectId: projectIdSchema,
+  roomId: roomIdSchema,
+  participantId: participantIdSchema,
+  /** 1 to 86,400. */
+  seconds: z.int().min(1).max(86_400),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+})
+export type UsageRecord = z.infer<typeof usageRecordSchema>
+
+export const MAX_USAGE_BATCH = 500
+export const usageBodySchema = z.strictObject({
+  records: z.array(usageRecordSchema).min(1).max(MAX_USAGE_BATCH),
+})
+/** The host forgets what is in `accepted`, sets aside what is in `rejected`, and sends the rest again. */
+export const usageAnswerSchema = z.object({
+  accepted: z.array(usageRecordIdSchema),
+  rejected: z.array(z.object({ recordId: usageRecordIdSchema, code: z.string() })),
+})
+export type UsageAnswer = z.infer<typeof usageAnswerSchema>
+
+export const assignmentBodySchema = z.strictObject({ assignment: z.string().max(16_384) })
+export const assignmentAnswerSchema = z.object({ roomId: roomIdSchema, epoch: z.int().positive() })
+
+export const closeRoomBodySchema = z.strictObject({
+  epoch: z.int().positive(),
+  reason: z.enum(['closed-by-backend', 'empty']),
+})
+export const closeRoomAnswerSchema = z.object({ ok: z.literal(true) })

@@ -1,0 +1,95 @@
+/** Bodies of the public REST API, both directions. */
+import { z } from 'zod'
+import { callIdSchema, roomIdSchema } from './ids.ts'
+
+/** `public`: anyone with the public key and the call's id mints tokens. `private`: only the secret key does. */
+export const accessControlSchema = z.enum(['public', 'private'])
+export type AccessControl = z.infer<typeof accessControlSchema>
+
+export const DEFAULT_TOKEN_TTL_SECONDS = 3600
+/** How long an unused token is good for, in seconds: 60 to 86,400 (24 h), 3,600 unless told. */
+export const tokenTtlSecondsSchema = z.int().min(60).max(86_400)
+
+const isoTimeSchema = z.iso.datetime()
+
+export const createCallBodySchema = z.strictObject({
+  accessControl: accessControlSchema.default('public'),
+  tokenTtlSeconds: tokenTtlSecondsSchema.default(DEFAULT_TOKEN_TTL_SECONDS),
+})
+export const createCallAnswerSchema = z.object({
+  callId: callIdSchema,
+  callTokens: z.tuple([z.string(), z.string()]),
+})
+export type CreateCallAnswer = z.infer<typeof createCallAnswerSchema>
+
+export const mintCallTokenBodySchema = z.strictObject({
+  tokenTtlSeconds: tokenTtlSecondsSchema.default(DEFAULT_TOKEN_TTL_SECONDS),
+})
+export const mintCallTokenAnswerSchema = z.object({ callToken: z.string() })
+
+/** `page` and `limit` are plain decimal integers; anything else is refused, not rounded. */
+const positiveInteger = (max: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/)
+    .transform(Number)
+    .refine((value) => value <= max)
+export const pageSchema = positiveInteger(Number.MAX_SAFE_INTEGER)
+export const limitSchema = positiveInteger(100)
+export const DEFAULT_PAGE = 1
+export const DEFAULT_LIMIT = 20
+
+const pageFields = { page: z.int(), limit: z.int(), total: z.int() }
+
+export const listCallsAnswerSchema = z.object({
+  calls: z.array(
+    z.object({ callId: callIdSchema, createdAt: isoTimeSchema, tombstonedAt: isoTimeSchema.nullable() }),
+  ),
+  ...pageFields,
+})
+export type ListCallsAnswer = z.infer<typeof listCallsAnswerSchema>
+
+/** What a participant may do in a room. All of it, unless the token says otherwise. */
+export const permissionsSchema = z.strictObject({
+  publish: z.boolean().default(true),
+  subscribe: z.boolean().default(true),
+  data: z.boolean().default(true),
+})
+export type Permissions = z.infer<typeof permissionsSchema>
+
+/** Who a participant is to the customer: free text, 1 to 128 characters. */
+export const identitySchema = z.string().min(1).max(128)
+
+export const createRoomBodySchema = z.strictObject({
+  /** 1 to 1,000; 100 unless told. */
+  maxParticipants: z.int().min(1).max(1000).default(100),
+  /** How long an empty room stays open, in seconds: 10 to 86,400; 300 unless told. */
+  emptyTimeoutSeconds: z.int().min(10).max(86_400).default(300),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/)
+    .optional(),
+  tokenTtlSeconds: tokenTtlSecondsSchema.default(DEFAULT_TOKEN_TTL_SECONDS),
+})
+export type CreateRoomBody = z.infer<typeof createRoomBodySchema>
+export const createRoomAnswerSchema = z.object({
+  roomId: roomIdSchema,
+  roomTokens: z.tuple([z.string(), z.string()]),
+  signalingUrl: z.url(),
+})
+export type CreateRoomAnswer = z.infer<typeof createRoomAnswerSchema>
+
+export const mintRoomTokenBodySchema = z.strictObject({
+  identity: identitySchema.optional(),
+  permissions: permissionsSchema.prefault({}),
+  tokenTtlSeconds: tokenTtlSecondsSchema.default(DEFAULT_TOKEN_TTL_SECONDS),
+})
+export type MintRoomTokenBody = z.infer<typeof mintRoomTokenBodySchema>
+export const mintRoomTokenAnswerSchema = z.object({ roomToken: z.string(), signalingUrl: z.url() })
+export type MintRoomTokenAnswer = z.infer<typeof mintRoomTokenAnswerSchema>
+
+/** Where a room is now, asked by a participant whose host is gone. */
+export const locateRoomBodySchema = z.union([
+  z.strictObject({ roomToken: z.string() }),
+  z.strictObject({ participantId: z.string(), reconnectToken: z.string() }),
+])

@@ -1,0 +1,222 @@
+/**
+ * Signaling of rooms: JSON text frames on an SFU host's `/api/v1/sfu/signaling/ws`.
+ *
+ * The participant sends requests `{ id, method, data }`; the host answers each with
+ * `{ id, ok: true, data }` or `{ id, ok: false, error: { code, message } }`, and sends notifications
+ * `{ event, data, seq }`. Both sides derive their handlers from the two maps below.
+ *
+ * The first notification is `joined` (or `resumed` after a reconnection). Notifications carry a
+ * rising `seq` (from 1); a participant that reconnects says the last one it took (`lastSeq`).
+ *
+ * What mediasoup defines (ICE, DTLS, RTP and SCTP parameters) is checked by mediasoup itself on the
+ * host; here it is only required to be an object.
+ */
+import type { types as mediasoup } from 'mediasoup-client'
+import { z } from 'zod'
+import { departureReasonSchema } from './host-api.ts'
+import { participantIdSchema, roomIdSchema } from './ids.ts'
+import { MAX_FRAME_BYTES } from './p2p-signaling.ts'
+import { identitySchema, permissionsSchema } from './rest.ts'
+
+export const ROOM_SIGNALING_PATH = '/api/v1/sfu/signaling/ws'
+export { MAX_FRAME_BYTES }
+
+const mediasoupObject = <T extends object>() =>
+  z.custom<T>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+
+const rtpCapabilities = mediasoupObject<mediasoup.RtpCapabilities>()
+const rtpParameters = mediasoupObject<mediasoup.RtpParameters>()
+const dtlsParameters = mediasoupObject<mediasoup.DtlsParameters>()
+const iceParameters = mediasoupObject<mediasoup.IceParameters>()
+const iceCandidates = z.array(mediasoupObject<mediasoup.IceCandidate>())
+const sctpParameters = mediasoupObject<mediasoup.SctpParameters>()
+const sctpStreamParameters = mediasoupObject<mediasoup.SctpStreamParameters>()
+
+const mediasoupId = z.string().min(1).max(64)
+export const mediaKindSchema = z.enum(['audio', 'video'])
+/** What a track shows. */
+export const trackSourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio'])
+export type TrackSource = z.infer<typeof trackSourceSchema>
+
+export const producerInfoSchema = z.object({
+  producerId: mediasoupId,
+  kind: mediaKindSchema,
+  source: trackSourceSchema,
+  paused: z.boolean(),
+})
+export type ProducerInfo = z.infer<typeof producerInfoSchema>
+
+export const dataProducerInfoSchema = z.object({ dataProducerId: mediasoupId, label: z.string() })
+export type DataProducerInfo = z.infer<typeof dataProducerInfoSchema>
+
+export const participantInfoSchema = z.object({
+  participantId: participantIdSchema,
+  identity: identitySchema.optional(),
+  /** False while its socket is gone and its place is kept. */
+  connected: z.boolean(),
+  producers: z.array(producerInfoSchema),
+  dataProducers: z.array(dataProducerInfoSchema),
+})
+export type ParticipantInfo = z.infer<typeof participantInfoSchema>
+
+const empty = z.object({})
+const producerId = { producerId: mediasoupId }
+const consumerId = { consumerId: mediasoupId }
+const transportId = { transportId: mediasoupId }
+
+/** Requests: method → data and answer. */
+export const roomRequests = {
+  createTransport: {
+    data: z.object({ direction: z.enum(['send', 'recv']) }),
+    answer: z.object({ ...transportId, iceParameters, iceCandidates, dtlsParameters, sctpParameters }),
+  },
+  connectTransport: { data: z.object({ ...transportId, dtlsParameters }), answer: empty },
+  restartIce: { data: z.object({ ...transportId }), answer: z.object({ iceParameters }) },
+  produce: {
+    data: z.object({
+      ...transportId,
+      kind: mediaKindSchema,
+      source: trackSourceSchema,
+      rtpParameters,
+      paused: z.boolean().default(false),
+    }),
+    answer: z.object({ ...producerId }),
+  },
+  pauseProducer: { data: z.object({ ...producerId }), answer: empty },
+  resumeProducer: { data: z.object({ ...producerId }), answer: empty },
+  closeProducer: { data: z.object({ ...producerId }), answer: empty },
+  /** The consumer starts paused; the participant resumes it when it is ready to receive. */
+  consume: {
+    data: z.object({ ...transportId, ...producerId, rtpCapabilities }),
+    answer: z.object({
+      ...consumerId,
+      ...producerId,
+      participantId: participantIdSchema,
+      kind: mediaKindSchema,
+      source: trackSourceSchema,
+      rtpParameters,
+      producerPaused: z.boolean(),
+    }),
+  },
+  pauseConsumer: { data: z.object({ ...consumerId }), answer: empty },
+  resumeConsumer: { data: z.object({ ...consumerId }), answer: empty },
+  closeConsumer: { data: z.object({ ...consumerId }), answer: empty },
+  /** The highest simulcast or SVC layers that the participant has use for. */
+  setPreferredLayers: {
+    data: z.object({
+      ...consumerId,
+      spatialLayer: z.int().min(0).max(7),
+      temporalLayer: z.int().min(0).max(7).optional(),
+    }),
+    answer: empty,
+  },
+  /** 1 (lowest, the default) to 255: who gets bandwidth first. */
+  setPriority: { data: z.object({ ...consumerId, priority: z.int().min(1).max(255) }), answer: empty },
+  requestKeyFrame: { data: z.object({ ...consumerId }), answer: empty },
+  produceData: {
+    data: z.object({ ...transportId, sctpStreamParameters, label: z.string().max(64) }),
+    answer: z.object({ dataProducerId: mediasoupId }),
+  },
+  consumeData: {
+    data: z.object({ ...transportId, dataProducerId: mediasoupId }),
+    answer: z.object({
+      dataConsumerId: mediasoupId,
+      dataProducerId: mediasoupId,
+      participantId: participantIdSchema,
+      sctpStreamParameters,
+      label: z.string(),
+    }),
+  },
+  /** Leaves for good: the place is not kept. */
+  leave: { data: empty, answer: empty },
+} as const
+
+export type RoomMethod = keyof typeof roomRequests
+export const roomMethods = Object.keys(roomRequests) as RoomMethod[]
+export type RoomRequestData<M extends RoomMethod> = z.infer<(typeof roomRequests)[M]['data']>
+/** What a participant may write as data: fields with a default may be left out. */
+export type RoomRequestInput<M extends RoomMethod> = z.input<(typeof roomRequests)[M]['data']>
+export type RoomAnswerData<M extends RoomMethod> = z.infer<(typeof roomRequests)[M]['answer']>
+
+const participantId = { participantId: participantIdSchema }
+const sessionFields = {
+  ...participantId,
+  roomId: roomIdSchema,
+  reconnectToken: z.string(),
+  /** The others, not this participant itself. */
+  participants: z.array(participantInfoSchema),
+}
+
+/** Notifications: event → data. */
+export const roomNotifications = {
+  joined: z.object({
+    ...sessionFields,
+    identity: identitySchema.optional(),
+    permissions: permissionsSchema,
+    routerRtpCapabilities: rtpCapabilities,
+  }),
+  resumed: z.object(sessionFields),
+  participantJoined: participantInfoSchema,
+  participantDisconnected: z.object(participantId),
+  participantReconnected: z.object(participantId),
+  participantLeft: z.object({ ...participantId, reason: departureReasonSchema }),
+  producerAdded: z.object({ ...participantId, producer: producerInfoSchema }),
+  producerPaused: z.object({ ...participantId, ...producerId }),
+  producerResumed: z.object({ ...participantId, ...producerId }),
+  producerClosed: z.object({ ...participantId, ...producerId }),
+  dataProducerAdded: z.object({ ...participantId, dataProducer: dataProducerInfoSchema }),
+  dataProducerClosed: z.object({ ...participantId, dataProducerId: mediasoupId }),
+  /** This participant's consumer is gone, since its producer is. */
+  consumerClosed: z.object(consumerId),
+  consumerLayersChanged: z.object({
+    ...consumerId,
+    layers: z.object({ spatialLayer: z.int(), temporalLayer: z.int().optional() }).nullable(),
+  }),
+  /** Who speaks loudest now; null when nobody does. */
+  activeSpeaker: z.object({ participantId: participantIdSchema.nullable() }),
+  /** The room is over; the socket is closed after it. */
+  closed: z.object({ reason: z.enum(['closed-by-backend', 'empty', 'host-stopping', 'worker-died']) }),
+} as const
+
+export type RoomEvent = keyof typeof roomNotifications
+export type RoomNotificationData<E extends RoomEvent> = z.infer<(typeof roomNotifications)[E]>
+export type RoomNotification = {
+  [E in RoomEvent]: { event: E; data: RoomNotificationData<E>; seq: number }
+}[RoomEvent]
+
+/** Why a request was refused. Nothing has changed then. */
+export const roomErrorCodeSchema = z.enum([
+  'malformed',
+  'unknown-method',
+  'invalid-data',
+  'not-found',
+  'permission-denied',
+  'invalid-state',
+  'limit-reached',
+  'rejected-by-media',
+  'internal',
+])
+export type RoomErrorCode = z.infer<typeof roomErrorCodeSchema>
+
+/** A request as it arrives, its `data` not yet checked. `id` is chosen by the participant, unique among its open requests. */
+export const roomRequestEnvelopeSchema = z.object({
+  id: z.int().nonnegative(),
+  method: z.string().max(64),
+  data: z.unknown(),
+})
+
+export const roomResponseSchema = z.discriminatedUnion('ok', [
+  z.object({ id: z.int(), ok: z.literal(true), data: z.unknown() }),
+  z.object({
+    id: z.int().nullable(),
+    ok: z.literal(false),
+    error: z.object({ code: roomErrorCodeSchema, message: z.string() }),
+  }),
+])
+export type RoomResponse = z.infer<typeof roomResponseSchema>
+
+export const roomNotificationEnvelopeSchema = z.object({
+  event: z.enum(Object.keys(roomNotifications) as [RoomEvent, ...RoomEvent[]]),
+  data: z.unknown(),
+  seq: z.int().positive(),
+})

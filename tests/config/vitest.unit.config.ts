@@ -1,0 +1,11 @@
+import { defineProject } from 'vitest/config'
+
+/** Pure rules and formats, in Node: no network, no runtime but the language's. */
+export default defineProject({
+  test: {
+    name: 'unit',
+    root: import.meta.dirname + '/../..',
+    include: ['{apps,packages,scripts}/**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', '**/*.worker.test.ts', '**/*.sfu.test.ts'],
+  },
+})
