@@ -1,0 +1,33 @@
+/** The Worker's routes, one file per resource, and the one place where errors become answers. */
+import { Hono } from 'hono'
+import { ApiError, answerError } from './api-error.ts'
+import { configOf, type Env } from './env.ts'
+import { callTokens } from './routes/call-tokens.ts'
+import { calls } from './routes/calls.ts'
+import { devPlayground } from './routes/dev-playground.ts'
+import { p2pSignaling } from './routes/p2p-signaling.ts'
+import { rooms } from './routes/rooms.ts'
+import { sfu } from './routes/sfu.ts'
+import { wellKnown } from './routes/well-known.ts'
+
+export const app = new Hono<{ Bindings: Env }>()
+
+app.get('/health', (c) => {
+  configOf(c.env)
+  return c.json({ ok: true })
+})
+app.route('/api/v1/projects/:projectId/calls', calls)
+app.route('/api/v1/projects/:projectId/rooms', rooms)
+app.route('/api/v1/p2p/calls', callTokens)
+app.route('/api/v1/p2p/signaling', p2pSignaling)
+app.route('/api/v1/sfu', sfu)
+app.route('/api/dev/playground', devPlayground)
+app.route('/.well-known', wellKnown)
+
+app.notFound((c) => answerError(c, 'not_found'))
+app.onError((error, c) => {
+  if (error instanceof ApiError) return answerError(c, error.code)
+  // The path without its query: queries carry tokens.
+  console.error(JSON.stringify({ message: 'request failed', path: c.req.path, error: String(error) }))
+  return answerError(c, 'internal')
+})
