@@ -5,7 +5,7 @@ export default defineProject({
   test: {
     name: 'unit',
     root: import.meta.dirname + '/../..',
-    include: ['{apps,packages,scripts}/**/*.test.{ts,tsx}'],
+    include: ['{apps,packages,scripts,tests/docs}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/*.worker.test.ts', '**/*.sfu.test.ts'],
   },
 })
