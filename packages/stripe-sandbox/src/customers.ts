@@ -22,7 +22,10 @@ const address = z.strictObject({
 const text = z.string().max(5000).transform(emptyToNull)
 
 const customerParameters = z.strictObject({
-  address: z.union([z.literal(''), address]).transform(emptyToNull).optional(),
+  address: z
+    .union([z.literal(''), address])
+    .transform(emptyToNull)
+    .optional(),
   description: text.optional(),
   email: z.string().max(512).transform(emptyToNull).optional(),
   expand,
@@ -198,7 +201,8 @@ function blankCustomer(created: number): Customer {
 }
 
 function changed(customer: Customer, parameters: CustomerParameters): Customer {
-  const { address, description, email, metadata, name, phone, preferred_locales, shipping, tax_exempt } = parameters
+  const { address, description, email, metadata, name, phone, preferred_locales, shipping, tax_exempt } =
+    parameters
   return {
     ...customer,
     ...(address !== undefined && { address: address && completeAddress(address) }),

@@ -49,6 +49,7 @@ const SCHEMA = `
     body TEXT NOT NULL,
     answered_at_ms INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS idempotent_answers_by_age ON idempotent_answers (answered_at_ms);
 `
 
 /**

@@ -30,7 +30,10 @@ export const expand = z.array(z.string()).optional()
  *
  * @throws StripeError 400 that names the first parameter at fault.
  */
-export function checkParameters<Schema extends z.ZodType>(schema: Schema, parameters: unknown): z.output<Schema> {
+export function checkParameters<Schema extends z.ZodType>(
+  schema: Schema,
+  parameters: unknown,
+): z.output<Schema> {
   const result = schema.safeParse(parameters)
   if (result.success) return result.data
   const [issue] = result.error.issues

@@ -11,7 +11,7 @@ export type StripeErrorType = 'api_error' | 'idempotency_error' | 'invalid_reque
 export type RefusedBy = 'validation' | 'endpoint'
 
 export interface StripeErrorDetails {
-  status: 400 | 401 | 404 | 409 | 429 | 500
+  status: 400 | 401 | 404 | 409 | 413 | 429 | 500
   message: string
   type?: StripeErrorType
   /** Left out where Stripe has none: some of its errors can be told apart by their message only. */
@@ -91,4 +91,9 @@ export function unrecognizedUrl(method: string, path: string): StripeError {
       'Please see https://stripe.com/docs or we can help at https://support.stripe.com/.',
     refusedBy: 'validation',
   })
+}
+
+/** A body longer than any request of Stripe's. */
+export function tooLarge(): StripeError {
+  return new StripeError({ status: 413, message: 'The request body is too large.', refusedBy: 'validation' })
 }

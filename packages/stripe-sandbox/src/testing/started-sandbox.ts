@@ -1,0 +1,103 @@
+import Stripe from 'stripe'
+import { onTestFinished } from 'vitest'
+import { type Sandbox, startSandbox } from '../sandbox.ts'
+
+export const SECRET_KEY = 'sk_test_radist'
+export const EVENT_NAME = 'radist_sfu_participant_seconds'
+
+/** A whole UTC day's start, so that tests can count from it. */
+export const MIDNIGHT = Date.UTC(2026, 10, 20) / 1000
+
+/** A clock that stands still until a test moves it. */
+export class TestClock {
+  #milliseconds = MIDNIGHT * 1000
+
+  readonly now = (): number => this.#milliseconds
+
+  get seconds(): number {
+    return Math.floor(this.#milliseconds / 1000)
+  }
+
+  forward(seconds: number): void {
+    this.#milliseconds += seconds * 1000
+  }
+}
+
+export interface StartedSandbox {
+  sandbox: Sandbox
+  stripe: Stripe
+  clock: TestClock
+}
+
+/** A sandbox of the test's own, and Stripe's SDK against it; closed when the test ends. */
+export async function startedSandbox(dataFile = ':memory:'): Promise<StartedSandbox> {
+  const clock = new TestClock()
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, dataFile, now: clock.now })
+  onTestFinished(() => sandbox.close())
+  return { sandbox, stripe: stripeFor(sandbox), clock }
+}
+
+/** Stripe's SDK, told by configuration alone to talk to the sandbox. */
+export function stripeFor(sandbox: Sandbox, key = SECRET_KEY): Stripe {
+  return new Stripe(key, {
+    host: '127.0.0.1',
+    port: sandbox.port,
+    protocol: 'http',
+    maxNetworkRetries: 0,
+    telemetry: false,
+  })
+}
+
+/** A meter that sums, and a customer. */
+export async function meterAndCustomer(
+  stripe: Stripe,
+): Promise<{ meter: Stripe.Billing.Meter; customer: Stripe.Customer }> {
+  const meter = await stripe.billing.meters.create({
+    display_name: 'Participant seconds',
+    event_name: EVENT_NAME,
+    default_aggregation: { formula: 'sum' },
+  })
+  return { meter, customer: await stripe.customers.create({ name: 'Ada' }) }
+}
+
+export interface UsageOptions {
+  identifier?: string
+  timestamp?: number
+}
+
+/** Sends one event of the test meter. */
+export function report(
+  stripe: Stripe,
+  customer: string,
+  value: string,
+  options: UsageOptions = {},
+): Promise<Stripe.Billing.MeterEvent> {
+  return stripe.billing.meterEvents.create({
+    event_name: EVENT_NAME,
+    payload: { stripe_customer_id: customer, value },
+    ...options,
+  })
+}
+
+/** What a client can tell of a refusal. */
+export async function refusal(call: Promise<unknown>): Promise<{
+  status: number | undefined
+  type: string | undefined
+  code: string | undefined
+  message: string
+  param: string | undefined
+}> {
+  try {
+    await call
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error
+    return {
+      status: error.statusCode,
+      type: error.rawType,
+      code: error.code,
+      message: error.message,
+      param: error.param,
+    }
+  }
+  throw new Error('Stripe accepted what it should have refused')
+}
