@@ -4,8 +4,9 @@ import { defineProject } from 'vitest/config'
 export default defineProject({
   test: {
     name: 'e2e',
-    root: import.meta.dirname + '/../..',
+    root: `${import.meta.dirname}/../..`,
     include: ['tests/e2e/**/*.e2e.test.ts'],
+    globalSetup: 'tests/e2e/global-setup.ts',
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

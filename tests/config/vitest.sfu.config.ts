@@ -4,7 +4,7 @@ import { defineProject } from 'vitest/config'
 export default defineProject({
   test: {
     name: 'sfu',
-    root: import.meta.dirname + '/../..',
+    root: `${import.meta.dirname}/../..`,
     include: ['apps/sfu/**/*.sfu.test.ts'],
     pool: 'forks',
     fileParallelism: false,

@@ -4,7 +4,7 @@ import { defineProject } from 'vitest/config'
 export default defineProject({
   test: {
     name: 'unit',
-    root: import.meta.dirname + '/../..',
+    root: `${import.meta.dirname}/../..`,
     include: ['{apps,packages,scripts,tests/docs}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/*.worker.test.ts', '**/*.sfu.test.ts'],
   },

@@ -13,16 +13,23 @@ export class ApiError extends Error {
   }
 }
 
+export const isApiErrorCode = (text: string): text is ApiErrorCode => Object.hasOwn(apiErrors, text)
+
 export const answerError = (c: Context, code: ApiErrorCode): Response =>
   c.json({ error: apiErrors[code].error, code }, apiErrors[code].status)
 
 /**
  * Refuses a WebSocket: accepts it and closes it at once, since browsers see no status of a failed
- * upgrade.
+ * upgrade. The closing handshake is waited for: cut off, it counts as an uncaught error.
  */
-export function refuseSocket(code: ApiErrorCode): Response {
-  const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket]
+export function refuseSocket(execution: Pick<ExecutionContext, 'waitUntil'>, code: ApiErrorCode): Response {
+  const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
+  const closed = new Promise((resolve) => {
+    server.addEventListener('close', resolve)
+    server.addEventListener('error', resolve)
+  })
+  execution.waitUntil(closed)
   server.close(closeCodeOf(code), apiErrors[code].error)
   return new Response(null, { status: 101, webSocket: client })
 }

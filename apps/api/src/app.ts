@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { ApiError, answerError } from './api-error.ts'
 import { configOf, type Env } from './env.ts'
+import { methodsOf } from './methods-of-path.ts'
 import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
 import { devPlayground } from './routes/dev-playground.ts'
@@ -24,7 +25,12 @@ app.route('/api/v1/sfu', sfu)
 app.route('/api/dev/playground', devPlayground)
 app.route('/.well-known', wellKnown)
 
-app.notFound((c) => answerError(c, 'not_found'))
+app.notFound((c) => {
+  const allowed = methodsOf(app, c.req.path)
+  if (allowed.length === 0) return answerError(c, 'not_found')
+  c.header('allow', [...allowed, 'OPTIONS'].join(', '))
+  return c.req.method === 'OPTIONS' ? c.body(null, 204) : answerError(c, 'method_not_allowed')
+})
 app.onError((error, c) => {
   if (error instanceof ApiError) return answerError(c, error.code)
   // The path without its query: queries carry tokens.

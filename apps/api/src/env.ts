@@ -1,4 +1,5 @@
 /** What the Worker is bound to, and its configuration, checked when first used. */
+import { iceServerSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
 import type { CallObject } from './objects/call-object.ts'
 import type { FleetObject } from './objects/fleet-object.ts'
@@ -17,10 +18,20 @@ export interface Env {
   RADIST_SIGNING_KEYS?: string
   RADIST_METER_WINDOW_SECONDS?: string
   RADIST_PEER_GRACE_SECONDS?: string
+  RADIST_ICE_SERVERS?: string
   RADIST_DEMO_PROJECT_ID?: string
   STRIPE_SECRET_KEY?: string
   STRIPE_API_BASE_URL?: string
 }
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+})
 
 /** An Ed25519 private key as JWK with a key id (RFC 8037). */
 const signingKeySchema = z.object({
@@ -31,26 +42,21 @@ const signingKeySchema = z.object({
   d: z.string(),
 })
 
+/** JSON text of an array of at most 16 RTCIceServers. */
+const iceServersSchema = jsonText.pipe(z.array(iceServerSchema).max(16))
+
 const configSchema = z.object({
   RADIST_ENVIRONMENT: z.enum(['development', 'production']).default('production'),
   /** With which SFU hosts enrol; at least 32 characters. */
   RADIST_FLEET_SECRET: z.string().min(32),
   /** JSON array; the first key signs, all are published. */
-  RADIST_SIGNING_KEYS: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text)
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' })
-        return z.NEVER
-      }
-    })
-    .pipe(z.array(signingKeySchema).min(1)),
+  RADIST_SIGNING_KEYS: jsonText.pipe(z.array(signingKeySchema).min(1)),
   /** How much usage one Stripe meter event covers, in seconds: 1 to 3,600. */
   RADIST_METER_WINDOW_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   /** How long a dropped peer or participant keeps its place, in seconds: 1 to 300. */
   RADIST_PEER_GRACE_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
+  /** What peers of calls are told to use; none unless set, and peers then meet on their own addresses. */
+  RADIST_ICE_SERVERS: iceServersSchema.default([]),
   /** The project that the playground uses; development only. */
   RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
   STRIPE_SECRET_KEY: z.string().min(1),

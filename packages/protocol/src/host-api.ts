@@ -88,6 +88,11 @@ export const heartbeatAnswerSchema = z.object({ ok: z.literal(true) })
 export const admissionBodySchema = z.strictObject({
   epoch: z.int().positive(),
   roomToken: z.string().max(4096),
+  /**
+   * The host's own id of this attempt. Asked again with the same one, since the answer was lost, the
+   * control plane answers the same; without it a second request finds the token used.
+   */
+  attemptId: z.string().min(16).max(64).optional(),
 })
 export const admissionAnswerSchema = z.object({
   participantId: participantIdSchema,
@@ -142,6 +147,7 @@ export const assignmentAnswerSchema = z.object({ roomId: roomIdSchema, epoch: z.
 
 export const closeRoomBodySchema = z.strictObject({
   epoch: z.int().positive(),
-  reason: z.enum(['closed-by-backend', 'empty']),
+  /** `moved`: the room lives on, on another host or soon on one; participants ask where (`locate`). */
+  reason: z.enum(['closed-by-backend', 'empty', 'moved']),
 })
 export const closeRoomAnswerSchema = z.object({ ok: z.literal(true) })

@@ -17,6 +17,9 @@ export const MAX_FRAME_BYTES = 65_536
 export const PING_FRAME = '{"type":"ping"}'
 export const PONG_FRAME = '{"type":"pong"}'
 
+/** The close code of a socket whose peer is here with a newer one: not to be reconnected. */
+export const OVERTAKEN_CLOSE_CODE = 4001
+
 /** RTCIceCandidateInit; null ends a generation of candidates (W3C WebRTC, "end-of-candidates"). */
 export const iceCandidateSchema = z
   .object({

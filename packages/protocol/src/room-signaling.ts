@@ -127,6 +127,8 @@ export const roomRequests = {
       label: z.string(),
     }),
   },
+  /** Asks for a sign of life, since a page sees nothing of the host's own WebSocket pings. */
+  ping: { data: empty, answer: empty },
   /** Leaves for good: the place is not kept. */
   leave: { data: empty, answer: empty },
 } as const
@@ -175,7 +177,10 @@ export const roomNotifications = {
   /** Who speaks loudest now; null when nobody does. */
   activeSpeaker: z.object({ participantId: participantIdSchema.nullable() }),
   /** The room is over; the socket is closed after it. */
-  closed: z.object({ reason: z.enum(['closed-by-backend', 'empty', 'host-stopping', 'worker-died']) }),
+  closed: z.object({
+    /** `moved`: the room goes on elsewhere; ask where (`locate`). */
+    reason: z.enum(['closed-by-backend', 'empty', 'moved', 'host-stopping', 'worker-died']),
+  }),
 } as const
 
 export type RoomEvent = keyof typeof roomNotifications

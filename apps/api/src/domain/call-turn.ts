@@ -1,0 +1,138 @@
+/** One step of a call in the making: a copy of its state, changed in place, and what is to be done about it. */
+import type { CallEndedReason, FrameErrorCode, NumberedServerFrame, PeerId } from '@radist-tech/protocol'
+import { bothConnected, type CallState, type Life, type Peer, peersOf, type Token } from './call-state.ts'
+import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer } from './frame-buffer.ts'
+
+export type CallEffect =
+  /** The peer's new socket is let in, told where it is, and sent what it has missed. */
+  | {
+      type: 'greet'
+      peerId: PeerId
+      connection: number
+      polite: boolean
+      peers: { peerId: PeerId; connected: boolean }[]
+      resend: number[]
+    }
+  /** Stored for the peer; sent too when `send`. */
+  | { type: 'post'; to: PeerId; seq: number; text: string; send: boolean }
+  | { type: 'drop-frames'; peerId: PeerId; upTo: number }
+  | { type: 'forget-peer'; peerId: PeerId }
+  | { type: 'refuse-frame'; peerId: PeerId; code: FrameErrorCode }
+  | { type: 'hang-up'; peerId: PeerId; connection: number; why: HangUpReason }
+  /** Told to the connected peers before they are hung up on, and to listing and project. */
+  | { type: 'tombstoned'; tell: PeerId[]; reason: CallEndedReason }
+
+/** `overtaken`: the peer is here with a newer socket. */
+export type HangUpReason = 'bye' | 'overtaken' | 'ended'
+
+type Unnumbered<F> = F extends unknown ? Omit<F, 'seq'> : never
+
+export class CallTurn {
+  readonly facts: CallState['facts']
+  readonly effects: CallEffect[] = []
+  life: Life
+  #buffers: CallState['buffers']
+
+  constructor({ facts, life, buffers }: CallState) {
+    this.facts = facts
+    this.life = life
+    this.#buffers = buffers
+  }
+
+  state(): CallState {
+    return { facts: this.facts, life: this.life, buffers: this.#buffers }
+  }
+
+  buffer(peerId: PeerId): FrameBuffer {
+    return this.#buffers.get(peerId) ?? emptyBuffer
+  }
+
+  /** A tombstoned call stays as it is. */
+  setTokens(tokens: Token[]): void {
+    if (this.life.kind === 'tombstoned') return
+    this.life = { ...this.life, tokens }
+  }
+
+  addPeer(peer: Peer, tokens: Token[]): void {
+    this.life = { kind: 'joined', tokens, peers: [...peersOf(this.life), peer] }
+  }
+
+  setPeer(peer: Peer): void {
+    if (this.life.kind !== 'joined') return
+    const peers = this.life.peers.map((other) => (other.peerId === peer.peerId ? peer : other))
+    this.life = { ...this.life, peers }
+  }
+
+  /** Frees the peer's place, and answers who is still there. */
+  removePeer(peerId: PeerId): readonly Peer[] {
+    if (this.life.kind !== 'joined') return []
+    const peers = this.life.peers.filter((peer) => peer.peerId !== peerId)
+    this.life = { ...this.life, peers }
+    this.#setBuffer(peerId, null)
+    this.effects.push({ type: 'forget-peer', peerId })
+    return peers
+  }
+
+  clearTokensOfFullCall(): void {
+    if (this.life.kind !== 'joined' || !bothConnected(this.life)) return
+    if (this.life.tokens.every((token) => token.state === 'cleared')) return
+    this.setTokens(this.life.tokens.map((token) => ({ ...token, state: 'cleared' })))
+  }
+
+  /** Numbers a frame for a peer and keeps it; one that is connected is sent it at once. */
+  post(to: Peer, frame: Unnumbered<NumberedServerFrame>): void {
+    const before = this.buffer(to.peerId)
+    const numbered = { ...frame, seq: before.lastSeq + 1 } satisfies NumberedServerFrame
+    const text = JSON.stringify(numbered)
+    const { buffer, droppedUpTo } = appendFrame(before, text.length)
+    this.#setBuffer(to.peerId, buffer)
+    const send = to.presence.kind === 'connected'
+    this.effects.push({ type: 'post', to: to.peerId, seq: numbered.seq, text, send })
+    if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', peerId: to.peerId, upTo: droppedUpTo })
+  }
+
+  notifyOthers(about: PeerId, frame: Unnumbered<NumberedServerFrame>): void {
+    for (const peer of peersOf(this.life)) if (peer.peerId !== about) this.post(peer, frame)
+  }
+
+  dropFrames(peerId: PeerId, upTo: number): void {
+    const before = this.buffer(peerId)
+    const after = dropFrames(before, upTo)
+    if (after.held.length === before.held.length) return
+    this.#setBuffer(peerId, after)
+    this.effects.push({ type: 'drop-frames', peerId, upTo: Math.min(upTo, before.lastSeq - 1) })
+  }
+
+  greet({ peerId, connection, polite }: Peer, resend: number[]): void {
+    const peers = peersOf(this.life).map((peer) => ({
+      peerId: peer.peerId,
+      connected: peer.presence.kind === 'connected',
+    }))
+    this.effects.push({ type: 'greet', peerId, connection, polite, peers, resend })
+  }
+
+  refuseFrame({ peerId }: Peer, code: FrameErrorCode): void {
+    this.effects.push({ type: 'refuse-frame', peerId, code })
+  }
+
+  hangUp({ peerId, connection }: Peer, why: HangUpReason): void {
+    this.effects.push({ type: 'hang-up', peerId, connection, why })
+  }
+
+  tombstone(reason: CallEndedReason, at: number): void {
+    const peers = peersOf(this.life)
+    const connected = peers.filter((peer) => peer.presence.kind === 'connected')
+    this.life = { kind: 'tombstoned', at, reason }
+    this.#buffers = new Map()
+    this.effects.push({ type: 'tombstoned', tell: connected.map((peer) => peer.peerId), reason })
+    for (const peer of connected) this.hangUp(peer, 'ended')
+    for (const { peerId } of peers) this.effects.push({ type: 'forget-peer', peerId })
+  }
+
+  #setBuffer(peerId: PeerId, buffer: FrameBuffer | null): void {
+    const buffers = new Map(this.#buffers)
+    if (buffer) buffers.set(peerId, buffer)
+    else buffers.delete(peerId)
+    this.#buffers = buffers
+  }
+}

@@ -1,0 +1,125 @@
+/** Who comes into a room and who leaves it: events of the machine in `room.ts`. */
+import type { HostId, ParticipantId, Permissions } from '@radist-tech/protocol'
+import {
+  type OpenRoom,
+  type Participant,
+  type PendingToken,
+  type Room,
+  type Step,
+  withRoster,
+} from './room.ts'
+
+export interface AdmissionRequest {
+  /** The host that asks, and the epoch at which it believes to hold the room. */
+  hostId: HostId
+  epoch: number
+  /** Of a token whose signature was found good. */
+  jti: string
+  expiresAt: number
+  /** The host's own id of this attempt: the same one again gets the same answer. */
+  attemptId: string | null
+  /** Taken for a participant that is new. */
+  newParticipantId: ParticipantId
+  newSecret: string
+}
+
+export type AdmissionRefusal =
+  | 'room_closed'
+  | 'overtaken_epoch'
+  | 'expired_room_token'
+  | 'used_room_token'
+  | 'room_full'
+
+export interface Admitted {
+  ok: true
+  participantId: ParticipantId
+  identity: string | null
+  permissions: Permissions
+  reconnectSecret: string
+}
+export type Admission = Admitted | { ok: false; code: AdmissionRefusal }
+
+/** Consumes a token and puts its bearer on the roster: both or neither. */
+export function admit(room: Room, request: AdmissionRequest, now: number): Step<Room, Admission> {
+  const refuse = (code: AdmissionRefusal) => ({ room, effects: [], answer: { ok: false, code } as const })
+  if (room.kind === 'closed') return refuse('room_closed')
+  if (!isHeldBy(room, request.hostId, request.epoch)) return refuse('overtaken_epoch')
+  const before = repeated(room, request)
+  if (before) return { room, effects: [], answer: before }
+  if (now >= request.expiresAt) return refuse('expired_room_token')
+  // Every token is written down before it is handed out, so one that is not there was used.
+  const token = room.pending.get(request.jti)
+  if (!token) return refuse('used_room_token')
+  if (token.rejoins === null && room.roster.size >= room.settings.maxParticipants) return refuse('room_full')
+
+  const participantId = token.rejoins ?? request.newParticipantId
+  const participant = participantOf(room, token, participantId, request, now)
+  const pending = new Map(room.pending)
+  pending.delete(request.jti)
+  const roster = new Map(room.roster).set(participantId, participant)
+  return {
+    room: withRoster({ ...room, pending }, roster, now),
+    effects: [],
+    answer: admitted(participantId, participant),
+  }
+}
+
+export type DepartureAnswer = { ok: true } | { ok: false; code: 'overtaken_epoch' }
+
+/** Takes participants off the roster. The same again changes nothing. */
+export function depart(
+  room: Room,
+  host: { hostId: HostId; epoch: number },
+  participantIds: readonly ParticipantId[],
+  now: number,
+): Step<Room, DepartureAnswer> {
+  if (room.kind === 'closed') return { room, effects: [], answer: { ok: true } }
+  if (!isHeldBy(room, host.hostId, host.epoch))
+    return { room, effects: [], answer: { ok: false, code: 'overtaken_epoch' } }
+  const roster = new Map(room.roster)
+  for (const id of participantIds) roster.delete(id)
+  const unchanged = roster.size === room.roster.size
+  return { room: unchanged ? room : withRoster(room, roster, now), effects: [], answer: { ok: true } }
+}
+
+const isHeldBy = (room: OpenRoom, hostId: HostId, epoch: number) =>
+  room.placement.kind === 'on-host' && room.placement.host.hostId === hostId && room.epoch === epoch
+
+/** The answer already given to this attempt, if it was. Without an attempt id a repeat is a second use. */
+function repeated(room: OpenRoom, request: AdmissionRequest): Admitted | null {
+  if (request.attemptId === null) return null
+  for (const [participantId, participant] of room.roster) {
+    const { jti, attemptId } = participant.admission
+    if (jti === request.jti && attemptId === request.attemptId && participant.epoch === request.epoch)
+      return admitted(participantId, participant)
+  }
+  return null
+}
+
+function participantOf(
+  room: OpenRoom,
+  token: PendingToken,
+  participantId: ParticipantId,
+  request: AdmissionRequest,
+  now: number,
+): Participant {
+  const earlier = room.roster.get(participantId)
+  return {
+    identity: token.identity,
+    permissions: token.permissions,
+    // New at each admission: reconnect tokens that the host before this one made are worthless here.
+    reconnectSecret: request.newSecret,
+    previousSecret: earlier?.reconnectSecret ?? null,
+    admittedAt: earlier?.admittedAt ?? now,
+    epoch: room.epoch,
+    admission: { jti: request.jti, attemptId: request.attemptId },
+  }
+}
+
+const admitted = (participantId: ParticipantId, participant: Participant): Admitted => ({
+  ok: true,
+  participantId,
+  identity: participant.identity,
+  permissions: participant.permissions,
+  reconnectSecret: participant.reconnectSecret,
+})

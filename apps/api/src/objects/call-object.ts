@@ -1,0 +1,301 @@
+/**
+ * One per P2P call, named by the call's id: a thin shell around the call's life (`domain/call.ts`).
+ * Each step is stored before its effects are performed, so the object may be evicted at any moment.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import {
+  type ApiErrorCode,
+  apiErrors,
+  callIdSchema,
+  closeCodeOf,
+  newCallToken,
+  newPeerId,
+  newReconnectToken,
+  PONG_FRAME,
+  type ServerFrame,
+} from '@radist-tech/protocol'
+import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
+import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
+import type { CallState } from '../domain/call-state.ts'
+import type { CallEffect } from '../domain/call-turn.ts'
+import type { ConnectionState } from '../domain/connections.ts'
+import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
+import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
+import { configOf, type Env } from '../env.ts'
+import { AlarmClock } from './alarm-clock.ts'
+import { writeListingRow } from './call-listing.ts'
+import type { CallCreation, MintedToken, Minter } from './call-requests.ts'
+import { answerClose, CallSockets } from './call-sockets.ts'
+import { CallStore } from './call-store.ts'
+import type { Reservation, ReservedObject } from './open-connections.ts'
+import { Outbox } from './outbox.ts'
+import { isPublicKeyInUse } from './public-key-registry.ts'
+
+/** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
+const LISTING_WAIT_MS = 1000
+/** A socket that is about to be let in. */
+interface Newcomer {
+  socket: WebSocket
+  reconnectToken: string
+}
+
+export class CallObject extends DurableObject<Env> implements ReservedObject {
+  readonly #store: CallStore
+  readonly #sockets: CallSockets
+  readonly #alarm: AlarmClock
+  readonly #outbox: Outbox<'listing' | 'place'>
+  /** Null for a call that was never made: nothing is stored for it. */
+  #call: { state: CallState; publicKeys: string[] } | null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#store = new CallStore(ctx.storage)
+    this.#sockets = new CallSockets(ctx)
+    this.#alarm = new AlarmClock(ctx, () => this.#lookForSockets())
+    this.#outbox = new Outbox(
+      ctx.storage,
+      { listing: () => this.#writeListing(), place: () => this.#freePlace() },
+      ['listing', 'place'],
+    )
+    this.#call = this.#store.load()
+  }
+
+  /** Makes the call. The same creation again changes nothing; one that was voided meanwhile is refused. */
+  async create(creation: CallCreation): Promise<{ ok: true } | { ok: false; code: 'call_terminated' }> {
+    if (this.#call) {
+      return this.#call.state.life.kind === 'tombstoned'
+        ? { ok: false, code: 'call_terminated' }
+        : { ok: true }
+    }
+    const { tokens, publicKeys, callId, ...facts } = creation
+    const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
+    this.#bear(state, publicKeys)
+    const delivered = new AbortController()
+    const waited = scheduler.wait(LISTING_WAIT_MS, { signal: delivered.signal })
+    await Promise.race([this.#deliverNew(), waited]).finally(() => delivered.abort())
+    return { ok: true }
+  }
+
+  async status(): Promise<{ state: ConnectionState }> {
+    if (!this.#call) return { state: 'unknown' }
+    this.#step({ type: 'clock' })
+    return { state: this.#call.state.life.kind === 'tombstoned' ? 'ended' : 'open' }
+  }
+
+  async voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }> {
+    if (!this.#call) {
+      const { id, ...rest } = reservation
+      const facts = { ...rest, callId: callIdSchema.parse(id), accessControl: 'private' as const }
+      this.#bear(voidedCall(facts, Date.now()), [])
+      this.ctx.waitUntil(this.#deliverNew())
+    }
+    const { state } = await this.status()
+    return { state: state === 'open' ? 'open' : 'ended' }
+  }
+
+  /** Mints one more token, good for `ttlMs` milliseconds. */
+  async mint(minter: Minter, ttlMs: number): Promise<MintedToken> {
+    const code =
+      minter.kind === 'public-key'
+        ? await this.#refusalOfKey(minter.key)
+        : this.#call?.state.facts.projectId === minter.projectId
+          ? null
+          : 'call_not_found'
+    if (code) return { ok: false, code }
+    if (!this.#call) return { ok: false, code: 'call_not_found' }
+    const { token, secretHash } = newCallToken(this.#call.state.facts.callId)
+    const answer = this.#step({
+      type: 'mint',
+      by: minter.kind,
+      hash: secretHash,
+      expiresAt: Date.now() + ttlMs,
+    })
+    return answer.ok ? { ok: true, callToken: token } : answer
+  }
+
+  /**
+   * Opens a peer's WebSocket. A refusal is a plain HTTP answer `{ code }`: the Worker tells the
+   * browser, so that refused sockets are none of the object's.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    const result = readSignalingQuery(new URL(request.url).searchParams)
+    if (!result.ok) return refusal(result.code)
+    const refusedKey = await this.#refusalOfKey(result.query.publicKey)
+    if (refusedKey) return refusal(refusedKey)
+    const { 0: client, 1: socket } = new WebSocketPair()
+    const { token, secretHash } = newReconnectToken()
+    const answer = this.#step(callEventOf(result.query, newPeerId(), secretHash), {
+      socket,
+      reconnectToken: token,
+    })
+    return answer.ok ? new Response(null, { status: 101, webSocket: client }) : refusal(answer.code)
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    // Frames that were on their way when this end closed the socket still arrive.
+    if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
+    const now = Date.now()
+    const owner = this.#sockets.ownerOf(socket)
+    const { gate, verdict } = passGate(this.#sockets.gateOf(socket, now), data, now)
+    this.#sockets.setGate(socket, gate)
+    switch (verdict.kind) {
+      case 'ping':
+        socket.send(PONG_FRAME)
+        return
+      case 'frame':
+        this.#step({ type: 'frame', ...owner, frame: verdict.frame })
+        return
+      case 'refused': {
+        const { code, isBurst } = verdict
+        this.#step({ type: 'frame', ...owner, frame: null })
+        const error = { type: 'error', code, message: frameErrorMessages[code] } satisfies ServerFrame
+        socket.send(JSON.stringify(error))
+        if (!isBurst) return
+        socket.close(closeCodeOf('invalid_query'), 'Too many refused frames.')
+        this.#socketClosed(socket)
+      }
+    }
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#socketClosed(socket)
+    answerClose(socket, code)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#socketClosed(socket)
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang()
+    if (!this.#call) return
+    this.#lookForSockets()
+    await this.#outbox.deliverDue(Date.now())
+    this.#setAlarm()
+  }
+
+  #bear(state: CallState, publicKeys: string[]): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#store.create(state, publicKeys)
+      this.#outbox.put('listing', Date.now())
+      // A voided call's place is freed by the Project object itself, which asked for it.
+    })
+    this.#call = { state, publicKeys }
+    this.#setAlarm()
+  }
+
+  /** Runs the call's rules, stores what comes out, then acts on it. */
+  #step(event: CallEvent, newcomer?: Newcomer) {
+    if (!this.#call) return { ok: false, code: 'call_not_found' } as const
+    const before = this.#call.state
+    const { state, effects, answer } = stepCall(before, event, Date.now())
+    const isOver = effects.some((effect) => effect.type === 'tombstoned')
+    this.ctx.storage.transactionSync(() => {
+      this.#store.save(before, state, effects)
+      if (!isOver) return
+      this.#outbox.put('listing', Date.now())
+      this.#outbox.put('place', Date.now())
+    })
+    this.#call = { ...this.#call, state }
+    if (state.life !== before.life) this.#setAlarm()
+    for (const effect of effects) this.#perform(effect, newcomer)
+    if (isOver) this.ctx.waitUntil(this.#deliverNew())
+    return answer
+  }
+
+  #perform(effect: CallEffect, newcomer: Newcomer | undefined): void {
+    switch (effect.type) {
+      case 'greet':
+        if (newcomer) this.#greet(effect, newcomer)
+        return
+      case 'post':
+        if (effect.send) this.#sockets.send(effect.to, effect.text)
+        return
+      case 'refuse-frame': {
+        const { peerId, code } = effect
+        this.#sockets.say(peerId, { type: 'error', code, message: frameErrorMessages[code] })
+        return
+      }
+      case 'hang-up':
+        this.#sockets.hangUp(effect, effect.why)
+        return
+      case 'tombstoned':
+        for (const peerId of effect.tell)
+          this.#sockets.say(peerId, { type: 'call-ended', reason: effect.reason })
+        return
+      case 'drop-frames':
+      case 'forget-peer':
+        return
+    }
+  }
+
+  #greet(effect: Extract<CallEffect, { type: 'greet' }>, { socket, reconnectToken }: Newcomer): void {
+    if (!this.#call) return
+    const { peerId, connection, polite, peers } = effect
+    const { callId, accessControl, createdAt } = this.#call.state.facts
+    this.#sockets.accept(socket, { peerId, connection })
+    this.#sockets.say(peerId, {
+      type: 'connected',
+      peerId,
+      reconnectToken,
+      polite,
+      iceServers: configOf(this.env).RADIST_ICE_SERVERS,
+      call: { callId, createdAt: new Date(createdAt).toISOString(), accessControl, peers },
+    })
+    for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(peerId, seq))
+  }
+
+  /** Sockets may have gone without a word while the object was away. */
+  #lookForSockets(): void {
+    if (this.#call?.state.life.kind === 'joined')
+      this.#step({ type: 'sockets-seen', sockets: this.#sockets.alive(Date.now()), graceMs: this.#graceMs() })
+    else this.#step({ type: 'clock' })
+  }
+
+  #socketClosed(socket: WebSocket): void {
+    this.#step({ type: 'socket-closed', ...this.#sockets.ownerOf(socket), graceMs: this.#graceMs() })
+  }
+
+  #graceMs(): number {
+    return configOf(this.env).RADIST_PEER_GRACE_SECONDS * 1000
+  }
+
+  /** Null when the call takes the key. A key of another project is told nothing of the call. */
+  async #refusalOfKey(key: string): Promise<'invalid_public_key' | 'call_not_found' | null> {
+    if (this.#call?.publicKeys.includes(key)) return null
+    const projectId = this.#call?.state.facts.projectId
+    const isProjects =
+      projectId !== undefined &&
+      (await this.env.PROJECT.getByName(projectId).acceptsPublicKey(projectId, key))
+    if (isProjects && this.#call) {
+      const publicKeys = [...this.#call.publicKeys, key]
+      this.#store.setPublicKeys(publicKeys)
+      this.#call = { ...this.#call, publicKeys }
+      return null
+    }
+    return (await isPublicKeyInUse(this.env.DB, key)) ? 'call_not_found' : 'invalid_public_key'
+  }
+
+  async #deliverNew(): Promise<void> {
+    await this.#outbox.deliverNew()
+    this.#setAlarm()
+  }
+
+  async #writeListing(): Promise<void> {
+    if (this.#call) await writeListingRow(this.env.DB, this.#call.state)
+  }
+
+  async #freePlace(): Promise<void> {
+    if (!this.#call) return
+    const { projectId, callId } = this.#call.state.facts
+    await this.env.PROJECT.getByName(projectId).closeConnection('call', callId)
+  }
+
+  #setAlarm(): void {
+    if (!this.#call) return
+    const { state } = this.#call
+    this.#alarm.setToEarliest([nextDueAt(state), nextAuditAt(state, Date.now()), this.#outbox.nextDueAt()])
+  }
+}
+
+const refusal = (code: ApiErrorCode): Response => Response.json({ code }, { status: apiErrors[code].status })

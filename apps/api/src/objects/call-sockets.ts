@@ -1,0 +1,105 @@
+/**
+ * A call's hibernating WebSockets. Which peer a socket belongs to, and which of the peer's sockets it
+ * is, is attached to the socket itself, so that it outlives the object's instance.
+ */
+import {
+  apiErrors,
+  closeCodeOf,
+  OVERTAKEN_CLOSE_CODE,
+  type PeerId,
+  PING_FRAME,
+  PONG_FRAME,
+  peerIdSchema,
+  type ServerFrame,
+} from '@radist-tech/protocol'
+import { z } from 'zod'
+import type { HangUpReason } from '../domain/call-turn.ts'
+import { type FrameGate, openGate } from '../domain/frame-gate.ts'
+
+const ownerSchema = z.object({ peerId: peerIdSchema, connection: z.int().positive() })
+/** Whose socket it is: the peer, and the number of its connection. */
+export type SocketOwner = z.infer<typeof ownerSchema>
+
+/** A peer that has pinged, and then not for this long, has died silently; in milliseconds. Hidden pages ping once a minute. */
+const SILENCE_LIMIT_MS = 180_000
+
+const hangUps: Record<HangUpReason, { code: number; reason: string }> = {
+  bye: { code: 1000, reason: 'bye' },
+  overtaken: { code: OVERTAKEN_CLOSE_CODE, reason: 'Overtaken by a newer connection.' },
+  ended: { code: closeCodeOf('call_terminated'), reason: apiErrors.call_terminated.error },
+}
+
+/** Codes that say how a socket went, and may never be sent (RFC 6455, section 7.4.1). */
+const NEVER_SENT = [1005, 1006, 1015]
+
+/** Completes the closing handshake, without which the peer waits for its own time limit. */
+export function answerClose(socket: WebSocket, code: number): void {
+  if (socket.readyState === WebSocket.READY_STATE_CLOSED) return
+  socket.close(NEVER_SENT.includes(code) ? 1000 : code)
+}
+
+export class CallSockets {
+  readonly #ctx: DurableObjectState
+  readonly #owners = new WeakMap<WebSocket, SocketOwner>()
+  readonly #gates = new WeakMap<WebSocket, FrameGate>()
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME))
+  }
+
+  accept(socket: WebSocket, owner: SocketOwner): void {
+    this.#ctx.acceptWebSocket(socket, [owner.peerId])
+    socket.serializeAttachment(owner)
+  }
+
+  ownerOf(socket: WebSocket): SocketOwner {
+    const known = this.#owners.get(socket)
+    if (known) return known
+    const owner = ownerSchema.parse(socket.deserializeAttachment())
+    this.#owners.set(socket, owner)
+    return owner
+  }
+
+  /** Owners of all sockets that are open, without those that died silently, which are closed. */
+  alive(now: number): SocketOwner[] {
+    return this.#ctx.getWebSockets().flatMap((socket) => {
+      if (socket.readyState !== WebSocket.READY_STATE_OPEN) return []
+      const pingedAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)
+      if (pingedAt && now - pingedAt.getTime() > SILENCE_LIMIT_MS) {
+        socket.close(1001, 'No sign of life.')
+        return []
+      }
+      return [this.ownerOf(socket)]
+    })
+  }
+
+  /** Sends to the peer's newest socket. What does not arrive is asked for again by its reconnection. */
+  send(peerId: PeerId, text: string): void {
+    const sockets = this.#ctx.getWebSockets(peerId)
+    const newest = sockets.reduce<WebSocket | null>(
+      (a, b) => (a && this.ownerOf(a).connection > this.ownerOf(b).connection ? a : b),
+      null,
+    )
+    if (newest?.readyState === WebSocket.READY_STATE_OPEN) newest.send(text)
+  }
+
+  say(peerId: PeerId, frame: ServerFrame): void {
+    this.send(peerId, JSON.stringify(frame))
+  }
+
+  /** Closes this one socket of a peer, if it is still there. */
+  hangUp(owner: SocketOwner, why: HangUpReason): void {
+    const { code, reason } = hangUps[why]
+    for (const socket of this.#ctx.getWebSockets(owner.peerId))
+      if (this.ownerOf(socket).connection === owner.connection) socket.close(code, reason)
+  }
+
+  gateOf(socket: WebSocket, now: number): FrameGate {
+    return this.#gates.get(socket) ?? openGate(now)
+  }
+
+  setGate(socket: WebSocket, gate: FrameGate): void {
+    this.#gates.set(socket, gate)
+  }
+}

@@ -1,0 +1,103 @@
+/** A call in its object's SQLite: one row for what it is, one for each frame that is kept for a peer. */
+import { type PeerId, peerIdSchema } from '@radist-tech/protocol'
+import { z } from 'zod'
+import { type CallState, callFactsSchema, lifeSchema } from '../domain/call-state.ts'
+import type { CallEffect } from '../domain/call-turn.ts'
+import { bufferOf, type HeldFrame } from '../domain/frame-buffer.ts'
+
+const publicKeysSchema = z.array(z.string())
+
+export class CallStore {
+  readonly #sql: SqlStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql
+  }
+
+  /** The call and the public keys that it takes, or null: nothing is here, and nothing is written. */
+  load(): { state: CallState; publicKeys: string[] } | null {
+    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'call'")
+    if (found.toArray().length === 0) return null
+    const row = this.#sql
+      .exec<{ facts: string; life: string; public_keys: string }>('SELECT facts, life, public_keys FROM call')
+      .one()
+    return {
+      state: {
+        facts: callFactsSchema.parse(JSON.parse(row.facts)),
+        life: lifeSchema.parse(JSON.parse(row.life)),
+        buffers: this.#loadBuffers(),
+      },
+      publicKeys: publicKeysSchema.parse(JSON.parse(row.public_keys)),
+    }
+  }
+
+  /** To be called once, in a transaction. */
+  create(state: CallState, publicKeys: readonly string[]): void {
+    this.#sql.exec(`
+      CREATE TABLE call (facts TEXT NOT NULL, life TEXT NOT NULL, public_keys TEXT NOT NULL);
+      CREATE TABLE frames (
+        peer_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (peer_id, seq)
+      ) WITHOUT ROWID`)
+    this.#sql.exec(
+      'INSERT INTO call (facts, life, public_keys) VALUES (?, ?, ?)',
+      JSON.stringify(state.facts),
+      JSON.stringify(state.life),
+      JSON.stringify(publicKeys),
+    )
+  }
+
+  setPublicKeys(publicKeys: readonly string[]): void {
+    this.#sql.exec('UPDATE call SET public_keys = ?', JSON.stringify(publicKeys))
+  }
+
+  /** Stores one step. A relayed frame is one row; the call's own row is written only when it differs. */
+  save(before: CallState, after: CallState, effects: readonly CallEffect[]): void {
+    if (after.life !== before.life) this.#sql.exec('UPDATE call SET life = ?', JSON.stringify(after.life))
+    for (const effect of effects) this.#saveFrames(effect)
+  }
+
+  frameText(peerId: PeerId, seq: number): string {
+    return this.#sql
+      .exec<{ text: string }>('SELECT text FROM frames WHERE peer_id = ? AND seq = ?', peerId, seq)
+      .one().text
+  }
+
+  #saveFrames(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'post':
+        this.#sql.exec(
+          'INSERT INTO frames (peer_id, seq, text) VALUES (?, ?, ?)',
+          effect.to,
+          effect.seq,
+          effect.text,
+        )
+        return
+      case 'drop-frames':
+        this.#sql.exec('DELETE FROM frames WHERE peer_id = ? AND seq <= ?', effect.peerId, effect.upTo)
+        return
+      case 'forget-peer':
+        this.#sql.exec('DELETE FROM frames WHERE peer_id = ?', effect.peerId)
+        return
+      case 'greet':
+      case 'refuse-frame':
+      case 'hang-up':
+      case 'tombstoned':
+        return
+    }
+  }
+
+  #loadBuffers(): CallState['buffers'] {
+    const held = new Map<PeerId, HeldFrame[]>()
+    const rows = this.#sql.exec<{ peer_id: string; seq: number; size: number }>(
+      'SELECT peer_id, seq, length(text) AS size FROM frames ORDER BY peer_id, seq',
+    )
+    for (const row of rows) {
+      const peerId = peerIdSchema.parse(row.peer_id)
+      held.set(peerId, [...(held.get(peerId) ?? []), { seq: row.seq, size: row.size }])
+    }
+    return new Map([...held].map(([peerId, frames]) => [peerId, bufferOf(frames)]))
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The Project object's register of calls and rooms that count against the limit, and of how many the
+ * project ever had. Nothing is written before the first of them.
+ */
+import {
+  admitConnection,
+  type ConnectionKind,
+  type ConnectionState,
+  RESERVATION_MS,
+  settleReservation,
+} from '../domain/connections.ts'
+import type { Env } from '../env.ts'
+
+/** What a place was reserved for. */
+export interface Reservation {
+  projectId: string
+  id: string
+  /** The number in the project's list of its kind, from 1. */
+  sequence: number
+  /** Milliseconds since 1970. */
+  createdAt: number
+}
+
+/** What the register asks of a Call or Room object. Both are idempotent. */
+export interface ReservedObject {
+  status(): Promise<{ state: ConnectionState }>
+  /**
+   * Makes an object that does not exist yet as one that has already ended, with its row in D1, so that
+   * the list has no gap and a late create is refused. One that does exist is left as it is.
+   */
+  voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }>
+}
+
+/** Reservations settled at once by one alarm. */
+const BATCH = 20
+
+export class OpenConnections {
+  readonly #storage: DurableObjectStorage
+  readonly #env: Env
+  #hasTables: boolean
+
+  constructor(storage: DurableObjectStorage, env: Env) {
+    this.#storage = storage
+    this.#env = env
+    const found = storage.sql.exec(
+      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'connections'",
+    )
+    this.#hasTables = found.toArray().length > 0
+  }
+
+  /** Counts and numbers one more connection, unless the limit is reached. The same id again changes nothing. */
+  open(
+    connection: { projectId: string; kind: ConnectionKind; id: string; createdAt: number },
+    limit: number,
+    now: number,
+  ) {
+    const { projectId, kind, id, createdAt } = connection
+    this.#createTables()
+    return this.#storage.transactionSync(() => {
+      const known = this.#sql<{ sequence: number }>(
+        'SELECT sequence FROM connections WHERE kind = ? AND id = ?',
+        kind,
+        id,
+      )[0]
+      if (known) return { ok: true, sequence: known.sequence } as const
+      const admission = admitConnection(this.#counter('open'), limit, this.#counter(kind))
+      if (!admission.ok) return admission
+      this.#sql(
+        'INSERT INTO connections (kind, id, project_id, sequence, created_at, due_at) VALUES (?, ?, ?, ?, ?, ?)',
+        kind,
+        id,
+        projectId,
+        admission.sequence,
+        createdAt,
+        now + RESERVATION_MS,
+      )
+      this.#add('open', 1)
+      this.#add(kind, 1)
+      return admission
+    })
+  }
+
+  confirm(kind: ConnectionKind, id: string): void {
+    if (!this.#hasTables) return
+    this.#sql('UPDATE connections SET due_at = NULL WHERE kind = ? AND id = ?', kind, id)
+  }
+
+  close(kind: ConnectionKind, id: string): void {
+    if (!this.#hasTables) return
+    this.#storage.transactionSync(() => {
+      const closed = this.#sql('DELETE FROM connections WHERE kind = ? AND id = ? RETURNING id', kind, id)
+      if (closed.length > 0) this.#add('open', -1)
+    })
+  }
+
+  /** How many count against the limit now. */
+  count(): number {
+    return this.#hasTables ? this.#counter('open') : 0
+  }
+
+  totals(): { calls: number; rooms: number } {
+    if (!this.#hasTables) return { calls: 0, rooms: 0 }
+    return { calls: this.#counter('call'), rooms: this.#counter('room') }
+  }
+
+  nextDueAt(): number | null {
+    if (!this.#hasTables) return null
+    return this.#sql<{ due: number | null }>('SELECT min(due_at) AS due FROM connections')[0]?.due ?? null
+  }
+
+  /** Settles reservations that nobody has confirmed in time. */
+  async runDue(now: number): Promise<void> {
+    if (!this.#hasTables) return
+    const due = this.#sql<ReservationRow>(
+      `SELECT kind, id, project_id, sequence, created_at, failures FROM connections
+       WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+      now,
+      BATCH,
+    )
+    await Promise.all(due.map((row) => this.#settle(row)))
+  }
+
+  async #settle(row: ReservationRow): Promise<void> {
+    const { kind, id } = row
+    const answer = await this.#ask(row)
+    const settlement = settleReservation(answer, row.failures, Date.now(), Math.random())
+    switch (settlement.action) {
+      case 'confirm':
+        return this.confirm(kind, id)
+      case 'close':
+        return this.close(kind, id)
+      case 'ask-again':
+        this.#sql(
+          'UPDATE connections SET due_at = ?, failures = failures + 1 WHERE kind = ? AND id = ?',
+          settlement.at,
+          kind,
+          id,
+        )
+    }
+  }
+
+  async #ask(row: ReservationRow): Promise<'open' | 'ended' | 'unreachable'> {
+    const { kind, id } = row
+    const object: ReservedObject =
+      kind === 'call' ? this.#env.CALL.getByName(id) : this.#env.ROOM.getByName(id)
+    try {
+      const { state } = await object.status()
+      if (state !== 'unknown') return state
+      const voided = await object.voidReservation({
+        projectId: row.project_id,
+        id,
+        sequence: row.sequence,
+        createdAt: row.created_at,
+      })
+      return voided.state
+    } catch (error) {
+      console.warn(JSON.stringify({ message: 'reservation not settled', kind, id, error: String(error) }))
+      return 'unreachable'
+    }
+  }
+
+  #createTables(): void {
+    if (this.#hasTables) return
+    this.#storage.sql.exec(`
+      CREATE TABLE connections (
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        project_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        -- When the object is asked whether it exists; null once that is known.
+        due_at INTEGER,
+        failures INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (kind, id)
+      ) WITHOUT ROWID;
+      CREATE INDEX connections_due ON connections (due_at) WHERE due_at IS NOT NULL;
+      -- 'open': how many there are; 'call' and 'room': how many there ever were.
+      CREATE TABLE connection_counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    `)
+    this.#hasTables = true
+  }
+
+  #counter(name: 'open' | ConnectionKind): number {
+    const row = this.#sql<{ value: number }>('SELECT value FROM connection_counters WHERE name = ?', name)[0]
+    return row?.value ?? 0
+  }
+
+  #add(name: 'open' | ConnectionKind, amount: number): void {
+    this.#sql(
+      `INSERT INTO connection_counters (name, value) VALUES (?1, ?2)
+       ON CONFLICT (name) DO UPDATE SET value = value + ?2`,
+      name,
+      amount,
+    )
+  }
+
+  #sql<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): T[] {
+    return this.#storage.sql.exec<T>(query, ...bindings).toArray()
+  }
+}
+
+type ReservationRow = {
+  kind: ConnectionKind
+  id: string
+  project_id: string
+  sequence: number
+  created_at: number
+  failures: number
+}

@@ -1,0 +1,111 @@
+/** What D1 owns of a project (keys, limit, Stripe customer), remembered by the Project object. */
+import { and, eq, isNull } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { type BucketLimits, fullBucket, takeToken } from '../domain/token-bucket.ts'
+
+/** How long facts are believed without asking D1, should the word of a change have got lost. */
+const MAX_AGE_MS = 60_000
+
+/** How often keys that are not known may send the object to D1. */
+const RECHECKS: BucketLimits = { capacity: 20, perSecond: 5 }
+
+export interface ProjectFacts {
+  projectId: string
+  connectionLimit: number
+  secretKeyHashes: ReadonlySet<string>
+  publicKeys: readonly string[]
+  stripeCustomerId: string | null
+}
+
+export class ProjectFactsCache {
+  readonly #database: D1Database
+  #cached: { facts: ProjectFacts; readAt: number } | null = null
+  /** Rises with each `invalidate`, so that a read that began before it is not kept. */
+  #generation = 0
+  #running: Promise<unknown> = Promise.resolve()
+  #queued: Promise<ProjectFacts | null> | null = null
+  #rechecks = fullBucket(RECHECKS, 0)
+
+  constructor(database: D1Database) {
+    this.#database = database
+  }
+
+  /** The project, or null when there is none. Throws when nothing is known and D1 does not answer. */
+  async project(projectId: string): Promise<ProjectFacts | null> {
+    const cached = this.#cached
+    if (!cached) return this.#read(projectId)
+    if (Date.now() - cached.readAt < MAX_AGE_MS) return cached.facts
+    try {
+      return await this.#read(projectId)
+    } catch (error) {
+      console.warn(JSON.stringify({ message: 'project facts are stale', projectId, error: String(error) }))
+      return cached.facts
+    }
+  }
+
+  /**
+   * The project when it has what `holds` looks for. What is not found in memory is looked for in D1
+   * once more, so that a new key works at once.
+   */
+  async projectWhere(
+    projectId: string,
+    holds: (facts: ProjectFacts) => boolean,
+  ): Promise<ProjectFacts | null> {
+    const wasCached = this.#cached !== null
+    const facts = await this.project(projectId)
+    if (facts && holds(facts)) return facts
+    if (!facts || !wasCached) return null
+    const recheck = takeToken(this.#rechecks, RECHECKS, Date.now())
+    this.#rechecks = recheck.bucket
+    if (!recheck.ok) return null
+    const fresh = await this.#read(projectId)
+    return fresh && holds(fresh) ? fresh : null
+  }
+
+  /** Forgets what is remembered: keys or limits have changed in D1. */
+  invalidate(): void {
+    this.#generation += 1
+    this.#cached = null
+  }
+
+  /** One read at a time; whoever comes while one is under way shares the next, which sees every change before it. */
+  #read(projectId: string): Promise<ProjectFacts | null> {
+    if (this.#queued) return this.#queued
+    const read = this.#running.then(() => {
+      this.#queued = null
+      return this.#readNow(projectId)
+    })
+    this.#queued = read
+    this.#running = read.catch(() => undefined)
+    return read
+  }
+
+  async #readNow(projectId: string): Promise<ProjectFacts | null> {
+    const generation = this.#generation
+    const db = drizzle(this.#database)
+    const [found, secrets, publics] = await db.batch([
+      db.select().from(projects).where(eq(projects.id, projectId)),
+      db
+        .select({ hash: secretKeys.hash })
+        .from(secretKeys)
+        .where(and(eq(secretKeys.projectId, projectId), isNull(secretKeys.revokedAt))),
+      db
+        .select({ key: publicKeys.key })
+        .from(publicKeys)
+        .where(and(eq(publicKeys.projectId, projectId), isNull(publicKeys.revokedAt))),
+    ])
+    const project = found[0]
+    const facts = project
+      ? {
+          projectId,
+          connectionLimit: project.connectionLimit,
+          secretKeyHashes: new Set(secrets.map((row) => row.hash)),
+          publicKeys: publics.map((row) => row.key),
+          stripeCustomerId: project.stripeCustomerId,
+        }
+      : null
+    if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }
+    return facts
+  }
+}

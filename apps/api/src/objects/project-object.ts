@@ -1,0 +1,145 @@
+/**
+ * One per project, named by the project's id: who may act for it, which calls and rooms are open and
+ * how they are numbered, and what was used. A thin shell around its parts.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
+import type { ConnectionKind } from '../domain/connections.ts'
+import type { Env } from '../env.ts'
+import { AlarmClock } from './alarm-clock.ts'
+import { OpenConnections } from './open-connections.ts'
+import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
+import { UsageLedger } from './usage-ledger.ts'
+
+/** `hash` is `hashSecret(key)`. `trusted`: from within the Worker, authorised by other means. */
+export type Credential = { kind: 'secret-key'; hash: string } | { kind: 'trusted' }
+
+export type Authorization =
+  | {
+      ok: true
+      project: {
+        projectId: string
+        connectionLimit: number
+        publicKeys: string[]
+        stripeCustomerId: string | null
+        /** How many calls and rooms the project ever had: the number of the newest. */
+        totals: { calls: number; rooms: number }
+      }
+    }
+  | { ok: false; code: 'invalid_secret_key' }
+
+export type OpenedConnection =
+  /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
+  | { ok: true; sequence: number; publicKeys: string[] }
+  | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' }
+
+export class ProjectObject extends DurableObject<Env> {
+  readonly #facts: ProjectFactsCache
+  readonly #connections: OpenConnections
+  readonly #ledger: UsageLedger
+  readonly #alarm: AlarmClock
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#facts = new ProjectFactsCache(env.DB)
+    this.#connections = new OpenConnections(ctx.storage, env)
+    this.#ledger = new UsageLedger(ctx.storage, env)
+    this.#alarm = new AlarmClock(ctx)
+  }
+
+  /** Whether the credential may act for the project, and what the project is. */
+  async authorize(projectId: string, credential: Credential): Promise<Authorization> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    return {
+      ok: true,
+      project: {
+        projectId,
+        connectionLimit: facts.connectionLimit,
+        publicKeys: [...facts.publicKeys],
+        stripeCustomerId: facts.stripeCustomerId,
+        totals: this.#connections.totals(),
+      },
+    }
+  }
+
+  /**
+   * Reserves a place for a call or room that is about to be made, and numbers it: both or neither.
+   * The same id again is answered the same. An object that is not made within 30 s is voided.
+   */
+  async openConnection(
+    projectId: string,
+    credential: Credential,
+    connection: { kind: ConnectionKind; id: string; createdAt: number },
+  ): Promise<OpenedConnection> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    const admission = this.#connections.open({ ...connection, projectId }, facts.connectionLimit, Date.now())
+    this.#setAlarm()
+    return admission.ok ? { ...admission, publicKeys: [...facts.publicKeys] } : admission
+  }
+
+  /** The object of a reservation was made: it is not asked about any more. Does nothing the second time. */
+  confirmConnection(kind: ConnectionKind, id: string): void {
+    this.#connections.confirm(kind, id)
+    this.#setAlarm()
+  }
+
+  /** The call or room has ended: its place is free. Does nothing the second time. */
+  closeConnection(kind: ConnectionKind, id: string): void {
+    this.#connections.close(kind, id)
+    this.#setAlarm()
+  }
+
+  /** Calls and rooms that count against the limit now. */
+  openConnections(): number {
+    return this.#connections.count()
+  }
+
+  /** Whether this public key is one of the project's. */
+  async acceptsPublicKey(projectId: string, key: string): Promise<boolean> {
+    return (await this.#facts.projectWhere(projectId, (facts) => facts.publicKeys.includes(key))) !== null
+  }
+
+  /** Takes each usage record once; what it answers as accepted is durable. */
+  async ingestUsage(projectId: string, records: UsageRecord[]): Promise<UsageAnswer> {
+    const answer = await this.#ledger.ingest(projectId, records, Date.now())
+    this.#setAlarm()
+    return answer
+  }
+
+  /** To be called after each change of the project, its keys or its limit in D1. */
+  invalidateCache(): void {
+    this.#facts.invalidate()
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang()
+    const results = await Promise.allSettled([
+      this.#connections.runDue(Date.now()),
+      this.#ledger.runDue(Date.now()),
+    ])
+    const failed = results.filter((result) => result.status === 'rejected')
+    for (const { reason } of failed)
+      console.error(JSON.stringify({ message: 'project alarm failed', error: String(reason) }))
+    // Parts plan their own next attempts; one that failed before it could must not make the alarm spin.
+    this.#setAlarm(failed.length > 0 ? Date.now() + ALARM_RETRY_MS : 0)
+  }
+
+  async #authorized(projectId: string, credential: Credential): Promise<ProjectFacts | null> {
+    switch (credential.kind) {
+      case 'secret-key':
+        return this.#facts.projectWhere(projectId, (facts) => facts.secretKeyHashes.has(credential.hash))
+      case 'trusted':
+        return this.#facts.project(projectId)
+    }
+  }
+
+  #setAlarm(notBefore = 0): void {
+    const due = [this.#connections.nextDueAt(), this.#ledger.nextDueAt()]
+    this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
+  }
+}
+
+/** Wait after an alarm in which a part failed as a whole, in milliseconds. */
+const ALARM_RETRY_MS = 5000

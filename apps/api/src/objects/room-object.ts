@@ -1,0 +1,238 @@
+/**
+ * One per room, named by its id: a shell around the machine in `domain/room.ts`, which stores what the
+ * machine answers and does what it asks for. An id that was never made into a room leaves no trace.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import {
+  DEFAULT_REGION,
+  type HostId,
+  newJti,
+  newParticipantId,
+  newReconnectSecret,
+  type ParticipantId,
+  projectIdSchema,
+  type RoomTokenClaims,
+  roomIdSchema,
+  verifyRoomReconnectToken,
+} from '@radist-tech/protocol'
+import type { ConnectionState } from '../domain/connections.ts'
+import { closeRoom, mintToken, openRoom, type PendingToken, type RoomSettings, tick } from '../domain/room.ts'
+import {
+  type Admission,
+  type AdmissionRequest,
+  admit,
+  type DepartureAnswer,
+  depart,
+} from '../domain/room-roster.ts'
+import type { Env } from '../env.ts'
+import type { Reservation, ReservedObject } from './open-connections.ts'
+import { RoomPlacer } from './room-placer.ts'
+import { RoomRecord } from './room-record.ts'
+import type { RoomOrigin } from './room-store.ts'
+
+/** How long a create waits until others have been told, in milliseconds: a list asked next shows the room. */
+const DELIVERY_WAIT_MS = 1000
+/** How long a participant whose host is lost has to come to the new one with the token it was given. */
+const REJOIN_TTL_MS = 120_000
+
+/** What a token is to say; the room adds where it is. */
+export type TokenWish = Omit<PendingToken, 'rejoins' | 'expiresAt'> & { ttlMs: number }
+
+export type Refusal<C extends string> = { ok: false; code: C }
+export type MintRefusal = 'room_not_found' | 'room_closed' | 'no_host_available' | 'too_many_requests'
+/** `claims` are what the caller signs. */
+export type TokenGrant = { ok: true; claims: RoomTokenClaims } | Refusal<MintRefusal>
+
+export type LocateProof =
+  /** Of a token whose signature was found good. */
+  | { kind: 'token'; jti: string }
+  | { kind: 'participant'; participantId: ParticipantId; reconnectToken: string }
+export type LocateAnswer =
+  | TokenGrant
+  | Refusal<'invalid_public_key' | 'used_room_token' | 'invalid_reconnect_token'>
+
+export class RoomObject extends DurableObject<Env> implements ReservedObject {
+  readonly #record: RoomRecord
+  readonly #placer: RoomPlacer
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#record = new RoomRecord(ctx, env)
+    this.#placer = new RoomPlacer(this.#record, env)
+  }
+
+  /**
+   * Makes the room, brings it onto a host and gives out a token for each wish. When no host takes it,
+   * the room is closed and its connection freed. An id that was voided meanwhile is `room_closed`.
+   */
+  async create(
+    origin: RoomOrigin,
+    settings: RoomSettings,
+    createdAt: number,
+    wishes: TokenWish[],
+  ): Promise<{ ok: true; claims: RoomTokenClaims[] } | Refusal<MintRefusal>> {
+    if (this.#record.stored) return { ok: false, code: 'room_closed' }
+    this.#record.create(origin, openRoom(settings, createdAt))
+    const listed = this.#record.deliverNew()
+    if (!(await this.#placer.ensurePlaced())) {
+      this.#close('not-placed')
+      await Promise.race([this.#record.deliverNew(), scheduler.wait(DELIVERY_WAIT_MS)])
+      return noHost
+    }
+    const grants = wishes.map((wish) => this.#grant(wish))
+    await Promise.race([listed, scheduler.wait(DELIVERY_WAIT_MS)])
+    const claims: RoomTokenClaims[] = []
+    for (const grant of grants) {
+      if (!grant.ok) return grant
+      claims.push(grant.claims)
+    }
+    return { ok: true, claims }
+  }
+
+  /** One more token, for the host where the room is now. */
+  async mint(projectId: string, wish: TokenWish): Promise<TokenGrant> {
+    this.#tick()
+    const refusal = this.#refusal(projectId)
+    if (refusal) return refusal
+    if (!(await this.#placer.ensurePlaced())) return this.#refusal(projectId) ?? noHost
+    return this.#grant(wish)
+  }
+
+  /** Where the room is, for somebody who holds a token or a place but found its host gone. */
+  async locate(publicKey: string, proof: LocateProof): Promise<LocateAnswer> {
+    this.#tick()
+    const projectId = this.#record.stored?.origin.projectId
+    if (!projectId) return { ok: false, code: 'room_not_found' }
+    if (!(await this.env.PROJECT.getByName(projectId).acceptsPublicKey(projectId, publicKey)))
+      return { ok: false, code: 'invalid_public_key' }
+    const refusal = this.#refusal(projectId) ?? this.#refusalOf(proof)
+    if (refusal) return refusal
+    if (!(await this.#placer.ensurePlaced())) return this.#refusal(projectId) ?? noHost
+    // What the proof stands for may have been used up while the room moved.
+    const overtaken = this.#refusal(projectId) ?? this.#refusalOf(proof)
+    if (overtaken) return overtaken
+    return proof.kind === 'token' ? this.#claimsOf(proof.jti) : this.#grantRejoin(proof.participantId)
+  }
+
+  /** Asks for a place on the roster; the caller has checked the token's signature and the host's. */
+  async admit(
+    request: Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'>,
+  ): Promise<Admission | Refusal<'room_not_found'>> {
+    this.#tick()
+    const room = this.#record.stored?.room
+    if (!room) return { ok: false, code: 'room_not_found' }
+    const full = { ...request, newParticipantId: newParticipantId(), newSecret: newReconnectSecret() }
+    return this.#record.apply(admit(room, full, Date.now()))
+  }
+
+  async depart(
+    host: { hostId: HostId; epoch: number },
+    participantIds: ParticipantId[],
+  ): Promise<DepartureAnswer | Refusal<'room_not_found'>> {
+    const room = this.#record.stored?.room
+    if (!room) return { ok: false, code: 'room_not_found' }
+    return this.#record.apply(depart(room, host, participantIds, Date.now()))
+  }
+
+  async status(): Promise<{ state: ConnectionState }> {
+    this.#tick()
+    const room = this.#record.stored?.room
+    return { state: room === undefined ? 'unknown' : room.kind === 'open' ? 'open' : 'ended' }
+  }
+
+  /** Makes a room that was reserved but never made as one that is closed; one that exists stays as it is. */
+  async voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }> {
+    const room = this.#record.stored?.room
+    if (room) return { state: room.kind === 'open' ? 'open' : 'ended' }
+    const origin = {
+      roomId: roomIdSchema.parse(reservation.id),
+      projectId: projectIdSchema.parse(reservation.projectId),
+      sequence: reservation.sequence,
+      region: DEFAULT_REGION,
+      publicKeys: [],
+    }
+    const { createdAt } = reservation
+    this.#record.create(origin, { kind: 'closed', createdAt, closedAt: Date.now(), reason: 'void' })
+    this.ctx.waitUntil(this.#record.deliverNew())
+    return { state: 'ended' }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#tick()
+    await this.#record.ring(() => this.#placer.checkHost())
+  }
+
+  #tick(): void {
+    const room = this.#record.stored?.room
+    if (room) this.#record.apply(tick(room, Date.now()))
+  }
+
+  #close(reason: 'not-placed'): void {
+    const room = this.#record.stored?.room
+    if (room) this.#record.apply(closeRoom(room, reason, Date.now()))
+  }
+
+  #refusal(projectId: string): Refusal<'room_not_found' | 'room_closed'> | null {
+    const stored = this.#record.stored
+    if (stored?.origin.projectId !== projectId) return { ok: false, code: 'room_not_found' }
+    return stored.room.kind === 'closed' ? { ok: false, code: 'room_closed' } : null
+  }
+
+  #refusalOf(proof: LocateProof): Refusal<'used_room_token' | 'invalid_reconnect_token'> | null {
+    const room = this.#record.open
+    switch (proof.kind) {
+      case 'token':
+        return room?.pending.has(proof.jti) ? null : { ok: false, code: 'used_room_token' }
+      case 'participant': {
+        const { participantId, reconnectToken } = proof
+        const participant = room?.roster.get(participantId)
+        const secrets = participant ? [participant.reconnectSecret, participant.previousSecret] : []
+        const proven = secrets.some(
+          (secret) =>
+            secret !== null && verifyRoomReconnectToken(secret, participantId, reconnectToken) !== null,
+        )
+        return proven ? null : { ok: false, code: 'invalid_reconnect_token' }
+      }
+    }
+  }
+
+  #grant({ identity, permissions, ttlMs }: TokenWish): TokenGrant {
+    return this.#grantToken({ identity, permissions, expiresAt: Date.now() + ttlMs, rejoins: null })
+  }
+
+  #grantRejoin(participantId: ParticipantId): TokenGrant {
+    const participant = this.#record.open?.roster.get(participantId)
+    if (!participant) return { ok: false, code: 'room_not_found' }
+    const { identity, permissions } = participant
+    const expiresAt = Date.now() + REJOIN_TTL_MS
+    return this.#grantToken({ identity, permissions, expiresAt, rejoins: participantId })
+  }
+
+  #grantToken(token: PendingToken): TokenGrant {
+    const room = this.#record.stored?.room
+    if (!room) return { ok: false, code: 'room_not_found' }
+    const jti = newJti()
+    const minted = this.#record.apply(mintToken(room, jti, token, Date.now()))
+    return minted.ok ? this.#claimsOf(jti) : minted
+  }
+
+  #claimsOf(jti: string): TokenGrant {
+    const stored = this.#record.stored
+    const room = this.#record.open
+    const token = room?.pending.get(jti)
+    if (!stored || !token || room?.placement.kind !== 'on-host') return noHost
+    const { host } = room.placement
+    const claims: RoomTokenClaims = {
+      jti,
+      exp: Math.floor(token.expiresAt / 1000),
+      projectId: stored.origin.projectId,
+      roomId: stored.origin.roomId,
+      hostId: host.hostId,
+      signalingUrl: host.signalingUrl,
+      permissions: token.permissions,
+    }
+    return { ok: true, claims: token.identity === null ? claims : { ...claims, identity: token.identity } }
+  }
+}
+
+const noHost = { ok: false, code: 'no_host_available' } as const

@@ -1,0 +1,140 @@
+/** A room as its object holds it: in memory, in storage, and what others have to be told, always in step. */
+import { nextTick, type OpenRoom, type Room, type RoomEffect, type Step } from '../domain/room.ts'
+import type { Env } from '../env.ts'
+import { AlarmClock } from './alarm-clock.ts'
+import { type HostDrop, HostDrops } from './host-drops.ts'
+import { Outbox } from './outbox.ts'
+import { writeRoomRow } from './room-listing.ts'
+import { type RoomOrigin, RoomStore, type StoredRoom } from './room-store.ts'
+
+/** How often the Fleet object is asked about the host of a room with people in it, in milliseconds. */
+const HOST_CHECK_INTERVAL_MS = 30_000
+
+export class RoomRecord {
+  readonly #ctx: DurableObjectState
+  readonly #env: Env
+  readonly #store: RoomStore
+  readonly #drops: HostDrops
+  readonly #outbox: Outbox<'listing' | 'place' | 'hosts'>
+  readonly #alarm: AlarmClock
+  #stored: StoredRoom | null
+  /** When the host is looked at next; in memory only, since waking up sets it anew. */
+  #hostCheckAt: number | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx
+    this.#env = env
+    this.#store = new RoomStore(ctx.storage)
+    this.#drops = new HostDrops(ctx.storage)
+    this.#outbox = new Outbox(
+      ctx.storage,
+      { listing: () => this.#writeRow(), place: () => this.#freePlace(), hosts: () => this.#tellHosts() },
+      ['listing', 'place', 'hosts'],
+    )
+    this.#alarm = new AlarmClock(ctx)
+    this.#stored = this.#store.load()
+  }
+
+  get stored(): StoredRoom | null {
+    return this.#stored
+  }
+
+  /** The room if it is open, or null. */
+  get open(): OpenRoom | null {
+    const room = this.#stored?.room
+    return room?.kind === 'open' ? room : null
+  }
+
+  create(origin: RoomOrigin, room: Room): void {
+    this.#ctx.storage.transactionSync(() => {
+      this.#store.create({ origin, room })
+      this.#drops.createTable()
+      this.#outbox.put('listing', Date.now())
+    })
+    this.#stored = { origin, room }
+    this.#setAlarm()
+  }
+
+  /** Stores the room after an event, with what has to be told of it, in one transaction. */
+  apply<A>({ room, effects, answer }: Step<Room, A>): A {
+    const before = this.#stored
+    if (!before) throw new Error('No room to change')
+    if (room === before.room && effects.length === 0) return answer
+    this.#ctx.storage.transactionSync(() => {
+      this.#store.save(before.room, room)
+      for (const effect of effects) this.#note(effect)
+    })
+    this.#stored = { origin: before.origin, room }
+    if (effects.length > 0) this.#ctx.waitUntil(this.deliverNew())
+    this.#setAlarm()
+    return answer
+  }
+
+  /** Has a host told that it must not hold the room at this epoch. */
+  drop(drop: HostDrop): void {
+    this.#ctx.storage.transactionSync(() => this.#note({ kind: 'drop-on-host', ...drop }))
+    this.#ctx.waitUntil(this.deliverNew())
+    this.#setAlarm()
+  }
+
+  /** Tells at once whom nobody has tried to tell yet; the alarm sees to the rest. Never rejects. */
+  async deliverNew(): Promise<void> {
+    await this.#outbox.deliverNew()
+    this.#setAlarm()
+  }
+
+  /** The alarm's round: `checkHost` is called when it is time to look at the host. */
+  async ring(checkHost: () => Promise<void>): Promise<void> {
+    this.#alarm.rang()
+    const now = Date.now()
+    if (this.#needsHostChecks() && now >= (this.#hostCheckAt ?? now)) {
+      this.#hostCheckAt = now + HOST_CHECK_INTERVAL_MS
+      await checkHost()
+    }
+    await this.#outbox.deliverDue(Date.now())
+    this.#alarm.setToEarliest(this.#dueTimes())
+  }
+
+  #setAlarm(): void {
+    this.#alarm.setByEarliest(this.#dueTimes())
+  }
+
+  #dueTimes(): (number | null)[] {
+    const room = this.#stored?.room
+    if (!room) return []
+    if (!this.#needsHostChecks()) this.#hostCheckAt = null
+    else this.#hostCheckAt ??= Date.now() + HOST_CHECK_INTERVAL_MS
+    return [nextTick(room), this.#outbox.nextDueAt(), this.#hostCheckAt]
+  }
+
+  #needsHostChecks(): boolean {
+    return this.open?.placement.kind === 'on-host' && this.open.roster.size > 0
+  }
+
+  #note(effect: RoomEffect): void {
+    switch (effect.kind) {
+      case 'drop-on-host':
+        this.#drops.put(effect)
+        this.#outbox.put('hosts', Date.now())
+        return
+      case 'ended':
+        this.#outbox.put('place', Date.now())
+        this.#outbox.put('listing', Date.now())
+        return
+    }
+  }
+
+  async #writeRow(): Promise<void> {
+    if (this.#stored) await writeRoomRow(this.#env.DB, this.#stored)
+  }
+
+  async #freePlace(): Promise<void> {
+    const origin = this.#stored?.origin
+    if (origin) await this.#env.PROJECT.getByName(origin.projectId).closeConnection('room', origin.roomId)
+  }
+
+  async #tellHosts(): Promise<void> {
+    const origin = this.#stored?.origin
+    if (origin) await this.#drops.deliver(this.#env, origin.roomId)
+  }
+}

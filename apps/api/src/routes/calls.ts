@@ -1,0 +1,83 @@
+/** `/api/v1/projects/:projectId/calls`: what a customer's backend does with P2P calls. */
+import {
+  callIdSchema,
+  createCallBodySchema,
+  DEFAULT_LIMIT,
+  DEFAULT_PAGE,
+  type ListCallsAnswer,
+  limitSchema,
+  mintCallTokenBodySchema,
+  pageSchema,
+} from '@radist-tech/protocol'
+import { and, desc, eq, gt, lte } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { calls as callRows } from '../../../../drizzle/schema.ts'
+import { ApiError } from '../api-error.ts'
+import { authorize, authorizedBody, backendOf } from '../backend.ts'
+import { createCall } from '../call-access.ts'
+import type { Env } from '../env.ts'
+
+export const calls = new Hono<{ Bindings: Env }>()
+
+calls.post('/', async (c) => {
+  const backend = backendOf(c)
+  const options = await authorizedBody(c, backend, createCallBodySchema)
+  return c.json(await createCall(c.env, backend, options))
+})
+
+calls.get('/', async (c) => {
+  const backend = backendOf(c)
+  const { totals } = await authorize(c.env, backend)
+  const page = queryNumber(c, 'page', pageSchema) ?? DEFAULT_PAGE
+  const limit = queryNumber(c, 'limit', limitSchema) ?? DEFAULT_LIMIT
+  const newest = totals.calls - (page - 1) * limit
+  return c.json({
+    calls: newest > 0 ? await listCalls(c.env, backend.projectId, newest, limit) : [],
+    page,
+    limit,
+    total: totals.calls,
+  } satisfies Omit<ListCallsAnswer, 'calls'> & { calls: unknown[] })
+})
+
+calls.post('/:callId/token', async (c) => {
+  const backend = backendOf(c)
+  const { tokenTtlSeconds } = await authorizedBody(c, backend, mintCallTokenBodySchema)
+  const { projectId } = await authorize(c.env, backend)
+  const callId = callIdSchema.safeParse(c.req.param('callId').toLowerCase())
+  if (!callId.success) throw new ApiError('call_not_found')
+  const call = c.env.CALL.getByName(callId.data)
+  const minted = await call.mint({ kind: 'secret-key', projectId }, tokenTtlSeconds * 1000)
+  if (!minted.ok) throw new ApiError(minted.code)
+  return c.json({ callToken: minted.callToken })
+})
+
+/** The parameter as this schema reads it, or undefined when it is not there. One that comes twice is refused. */
+function queryNumber(c: Context, name: 'page' | 'limit', schema: typeof pageSchema): number | undefined {
+  const values = c.req.queries(name)
+  if (values === undefined) return undefined
+  const result = z.tuple([schema]).safeParse(values)
+  if (!result.success) throw new ApiError(`invalid_${name}`)
+  return result.data[0]
+}
+
+/** One page, newest first, from the call of this number on: a range on an index, whichever page it is. */
+async function listCalls(env: Env, projectId: string, newest: number, limit: number) {
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(callRows)
+    .where(
+      and(
+        eq(callRows.projectId, projectId),
+        lte(callRows.sequence, newest),
+        gt(callRows.sequence, newest - limit),
+      ),
+    )
+    .orderBy(desc(callRows.sequence))
+  return rows.map(({ callId, createdAt, tombstonedAt }) => ({
+    callId,
+    createdAt: new Date(createdAt).toISOString(),
+    tombstonedAt: tombstonedAt === null ? null : new Date(tombstonedAt).toISOString(),
+  }))
+}

@@ -1,0 +1,20 @@
+/** `/api/v1/p2p/signaling/ws`: hands a peer's WebSocket to its Call object, which the token names. */
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { ApiError, isApiErrorCode, refuseSocket } from '../api-error.ts'
+import { readSignalingQuery } from '../domain/signaling-query.ts'
+import type { Env } from '../env.ts'
+
+export const p2pSignaling = new Hono<{ Bindings: Env }>()
+
+const refusalSchema = z.object({ code: z.string() })
+
+p2pSignaling.get('/ws', async (c) => {
+  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new ApiError('upgrade_required')
+  const result = readSignalingQuery(new URL(c.req.url).searchParams)
+  if (!result.ok) return refuseSocket(c.executionCtx, result.code)
+  const answer = await c.env.CALL.getByName(result.query.callId).fetch(c.req.raw)
+  if (answer.webSocket) return answer
+  const { code } = refusalSchema.parse(await answer.json())
+  return refuseSocket(c.executionCtx, isApiErrorCode(code) ? code : 'internal')
+})

@@ -1,0 +1,162 @@
+/** An SFU host as the control plane sees it: a key of its own, signed requests, and a server for assignments. */
+import { env } from 'cloudflare:workers'
+import {
+  ASSIGNMENTS_PATH,
+  type AssignmentClaims,
+  admissionsPath,
+  assignmentBodySchema,
+  CONTROL_PLANE,
+  closeRoomBodySchema,
+  departuresPath,
+  type EnrolBody,
+  type HeartbeatBody,
+  HOSTS_PATH,
+  type HostId,
+  heartbeatPath,
+  hostIdOf,
+  hostPublicKeySchema,
+  newBootId,
+  type RequestSigner,
+  SIGNATURE_HEADER,
+  signRequest,
+  verifyAssignment,
+  verifyRequest,
+} from '@radist-tech/protocol'
+import { exportJWK, generateKeyPair } from 'jose'
+import { controlPlaneKeys } from '../control-plane-keys.ts'
+import { serve, stopServing } from './far-end.ts'
+import { request } from './project-fixture.ts'
+
+export interface SignedRequest {
+  path: string
+  body: string
+  headers: Record<string, string>
+}
+
+let hostsMade = 0
+
+export class TestHost {
+  readonly hostId: HostId
+  readonly enrolBody: EnrolBody
+  /** Assignments that it was given, oldest first. */
+  readonly assigned: AssignmentClaims[] = []
+  /** Rooms that it was told to drop. */
+  readonly dropped: { roomId: string; epoch: number; reason: string }[] = []
+  /** How it answers an assignment: takes it, refuses it, or takes it and lets the answer get lost. */
+  behaviour: 'take' | 'refuse' | 'lose-answer' = 'take'
+  readonly #signer: RequestSigner
+
+  private constructor(hostId: HostId, enrolBody: EnrolBody, signer: RequestSigner) {
+    this.hostId = hostId
+    this.enrolBody = enrolBody
+    this.#signer = signer
+    this.comeBack()
+  }
+
+  static async make(region = 'default', more: Partial<EnrolBody> = {}): Promise<TestHost> {
+    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true })
+    const { kty, crv, x } = await exportJWK(publicKey)
+    const key = hostPublicKeySchema.parse({ kty, crv, x })
+    hostsMade += 1
+    const enrolBody = {
+      publicKey: key,
+      region,
+      bootId: newBootId(),
+      signalingUrl: `wss://host-${hostsMade}.test/api/v1/sfu/signaling/ws`,
+      controlUrl: `https://host-${hostsMade}.test`,
+      workers: 2,
+      maxParticipants: 1000,
+      version: 'test',
+      ...more,
+    }
+    const hostId = await hostIdOf(key)
+    return new TestHost(hostId, enrolBody, { issuer: hostId, privateKey, region })
+  }
+
+  static async enrolled(region = 'default', more: Partial<EnrolBody> = {}): Promise<TestHost> {
+    const host = await TestHost.make(region, more)
+    const response = await host.enrol()
+    if (response.status !== 200) throw new Error(`not enrolled: ${response.status}`)
+    return host
+  }
+
+  /** Signs a request as this host does. */
+  async sign(path: string, body: unknown, now = new Date()): Promise<SignedRequest> {
+    const text = JSON.stringify(body)
+    const bytes = new TextEncoder().encode(text)
+    const parts = { method: 'POST', path, body: bytes }
+    const signature = await signRequest(this.#signer, CONTROL_PLANE, parts, now)
+    return { path, body: text, headers: { [SIGNATURE_HEADER]: signature } }
+  }
+
+  async post(path: string, body: unknown): Promise<Response> {
+    return send(await this.sign(path, body))
+  }
+
+  async enrol(
+    fleetSecret = env.RADIST_FLEET_SECRET ?? '',
+    body: unknown = this.enrolBody,
+  ): Promise<Response> {
+    const signed = await this.sign(HOSTS_PATH, body)
+    return send({ ...signed, headers: { ...signed.headers, authorization: `Bearer ${fleetSecret}` } })
+  }
+
+  heartbeat(more: Partial<HeartbeatBody> = {}): Promise<Response> {
+    const { bootId } = this.enrolBody
+    const idle = { bootId, rooms: 0, participants: 0, consumers: 0, workerCpu: 0, state: 'ready' }
+    return this.post(heartbeatPath(this.hostId), { ...idle, ...more })
+  }
+
+  admit(roomId: string, roomToken: string, epoch = 1, attemptId?: string): Promise<Response> {
+    const attempt = attemptId === undefined ? {} : { attemptId }
+    return this.post(admissionsPath(roomId), { epoch, roomToken, ...attempt })
+  }
+
+  depart(roomId: string, participantIds: string[], epoch = 1): Promise<Response> {
+    const departures = participantIds.map((participantId) => ({ participantId, reason: 'left' }))
+    return this.post(departuresPath(roomId), { epoch, departures })
+  }
+
+  /** Can be reached no more. */
+  vanish(): void {
+    stopServing(this.enrolBody.controlUrl)
+  }
+
+  comeBack(): void {
+    serve(this.enrolBody.controlUrl, (incoming) => this.#answer(incoming))
+  }
+
+  async #answer(incoming: Request): Promise<Response> {
+    const body = new Uint8Array(await incoming.arrayBuffer())
+    const { pathname } = new URL(incoming.url)
+    const { verifying } = await controlPlaneKeys(env)
+    const claims = await verifyRequest(
+      incoming.headers.get(SIGNATURE_HEADER) ?? '',
+      verifying,
+      { issuer: CONTROL_PLANE, audience: this.hostId },
+      { method: incoming.method, path: pathname, body },
+      new Date(),
+    )
+    if (!claims) return Response.json({ error: 'Invalid request signature.' }, { status: 401 })
+    const json: unknown = JSON.parse(new TextDecoder().decode(body))
+    if (pathname === ASSIGNMENTS_PATH)
+      return this.#takeAssignment(assignmentBodySchema.parse(json).assignment)
+    const roomId = /^\/api\/v1\/sfu\/rooms\/([^/]+)\/close$/.exec(pathname)?.[1]
+    if (roomId === undefined) return new Response(null, { status: 404 })
+    this.dropped.push({ roomId, ...closeRoomBodySchema.parse(json) })
+    return Response.json({ ok: true })
+  }
+
+  async #takeAssignment(assignment: string): Promise<Response> {
+    const { verifying } = await controlPlaneKeys(env)
+    const verified = await verifyAssignment(assignment, verifying, this.hostId, new Date())
+    if (!verified.ok) return new Response(null, { status: 401 })
+    if (this.behaviour === 'refuse') return new Response(null, { status: 503 })
+    this.assigned.push(verified.claims)
+    if (this.behaviour === 'lose-answer') throw new TypeError('connection reset')
+    return Response.json({ roomId: verified.claims.roomId, epoch: verified.claims.epoch })
+  }
+}
+
+export const send = ({ path, body, headers }: SignedRequest): Promise<Response> =>
+  request(path, { method: 'POST', body, headers })

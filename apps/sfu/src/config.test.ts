@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError, readConfig } from './config.ts'
+
+const environment = {
+  RADIST_SFU_CONTROL_PLANE_URL: 'http://127.0.0.1:8787/',
+  RADIST_FLEET_SECRET: 'x'.repeat(32),
+  RADIST_SFU_DATA_DIR: '/tmp/x',
+  RADIST_SFU_PORT: '8790',
+  RADIST_SFU_PUBLIC_URL: 'https://sfu.example.com',
+  RADIST_SFU_MEDIA_PORT: '40000',
+  RADIST_SFU_MEDIA_LISTEN_IP: '127.0.0.1',
+}
+
+describe('configuration', () => {
+  it('is read with its defaults', () => {
+    expect(readConfig({ ...environment, RADIST_SFU_WORKERS: '' })).toMatchObject({
+      controlPlaneUrl: 'http://127.0.0.1:8787',
+      listenHost: '0.0.0.0',
+      port: 8790,
+      publicUrl: 'https://sfu.example.com',
+      media: { listenIp: '127.0.0.1', announcedAddress: undefined, firstPort: 40_000 },
+      region: 'default',
+      maxParticipants: 1000,
+      usageIntervalSeconds: 10,
+    })
+  })
+
+  it('announces an address that can be connected to when all are listened on', () => {
+    const { media } = readConfig({ ...environment, RADIST_SFU_MEDIA_LISTEN_IP: '0.0.0.0' })
+    expect(media.announcedAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+    expect(media.announcedAddress).not.toBe('0.0.0.0')
+  })
+
+  it.each([
+    ['RADIST_SFU_CONTROL_PLANE_URL', 'ftp://x', 'must be an http or https URL'],
+    ['RADIST_SFU_CONTROL_PLANE_URL', 'http://x/path', 'must be an origin'],
+    ['RADIST_SFU_PUBLIC_URL', undefined, 'must be set'],
+    ['RADIST_FLEET_SECRET', 'short-and-secret', 'must be at least 32 characters'],
+    ['RADIST_SFU_PORT', '70000', 'must be a whole number from 1 to 65535'],
+    ['RADIST_SFU_WORKERS', '1.5', 'must be a whole number from 1 to 256'],
+    ['RADIST_SFU_MEDIA_PORT', '65535', 'too high'],
+    ['RADIST_SFU_MEDIA_LISTEN_IP', 'localhost', 'must be an IP address'],
+    ['RADIST_LOG_LEVEL', 'loud', ''],
+  ])('%s=%s is one line that names it, without its value', (name, value, reason) => {
+    const wrong = { ...environment, RADIST_SFU_WORKERS: '2', [name]: value }
+    let message = ''
+    try {
+      readConfig(wrong)
+    } catch (error) {
+      if (error instanceof ConfigurationError) message = error.message
+    }
+    expect(message.startsWith(`${name}: ${reason}`)).toBe(true)
+    expect(message).not.toContain('\n')
+    expect(message).not.toContain('short-and-secret')
+  })
+})

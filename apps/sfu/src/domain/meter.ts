@@ -1,0 +1,104 @@
+/**
+ * How long one participant was connected, and how much of it has been reported.
+ *
+ * Connected time runs from admission to the close of the socket, summed over reconnections. It is
+ * confirmed only up to the last sign of life, so that a socket that died silently is never charged
+ * past it. All instants are whole milliseconds of one monotonic clock.
+ */
+
+/** Whether the participant's socket is open, gone with its place kept, or gone for good. */
+export type MeterState = { is: 'connected'; aliveAt: number } | { is: 'away' } | { is: 'left' }
+
+export interface Meter {
+  state: MeterState
+  /** Confirmed connected time in ms. Never falls. */
+  connectedMs: number
+  /** The last confirmed connected instant. */
+  confirmedAt: number
+  /** Whole seconds that records exist for. At most `connectedMs / 1000`. */
+  reportedSeconds: number
+  /** When the last reported second was complete; at first the instant of admission. */
+  reportedUntil: number
+}
+
+export type MeterEvent =
+  /** A sign of life on the open socket. */
+  | { type: 'alive'; at: number }
+  /** The socket ended: `at` is its close, or its last sign of life when it died silently. */
+  | { type: 'dropped'; at: number }
+  /** A new socket took the participant's place. */
+  | { type: 'resumed'; at: number }
+  /** The participant's place is gone. `at` counts only if the socket was still open. */
+  | { type: 'left'; at: number }
+
+/** Completed seconds that no other report covers. */
+export interface MeterReport {
+  /** 1 or more. */
+  seconds: number
+  from: number
+  until: number
+}
+
+/** The meter of a participant that was admitted at this instant. */
+export const admitted = (at: number): Meter => ({
+  state: { is: 'connected', aliveAt: at },
+  connectedMs: 0,
+  confirmedAt: at,
+  reportedSeconds: 0,
+  reportedUntil: at,
+})
+
+/** Applies an event. Events that make no sense in the meter's state change nothing. */
+export function metered(meter: Meter, event: MeterEvent): Meter {
+  switch (event.type) {
+    case 'alive':
+      return confirmed(meter, event.at)
+    case 'dropped':
+      return meter.state.is === 'connected' ? { ...confirmed(meter, event.at), state: { is: 'away' } } : meter
+    case 'resumed':
+      return meter.state.is === 'away' ? resumed(meter, event.at) : meter
+    case 'left':
+      return { ...confirmed(meter, event.at), state: { is: 'left' } }
+    default:
+      return event satisfies never
+  }
+}
+
+/** Reports the completed seconds that were not reported yet, if any. */
+export function reported(meter: Meter): { meter: Meter; report: MeterReport | null } {
+  const completed = Math.floor(meter.connectedMs / 1000)
+  const seconds = completed - meter.reportedSeconds
+  if (seconds <= 0) return { meter, report: null }
+  // Connected time between two ends is at most the time between them, so no report is longer than its span.
+  const until = meter.confirmedAt - (meter.connectedMs - completed * 1000)
+  return {
+    meter: { ...meter, reportedSeconds: completed, reportedUntil: until },
+    report: { seconds, from: meter.reportedUntil, until },
+  }
+}
+
+/**
+ * Connected time in ms if the process died now: a socket heard from within `freshMs` is taken to
+ * have lived until `now`. Only for a crash; what is reported in normal running is confirmed.
+ */
+export function presumedMs(meter: Meter, now: number, freshMs: number): number {
+  if (meter.state.is !== 'connected') return meter.connectedMs
+  const sinceAlive = now - meter.state.aliveAt
+  return sinceAlive > 0 && sinceAlive <= freshMs ? meter.connectedMs + sinceAlive : meter.connectedMs
+}
+
+function confirmed(meter: Meter, at: number): Meter {
+  if (meter.state.is !== 'connected' || at <= meter.state.aliveAt) return meter
+  return {
+    ...meter,
+    state: { is: 'connected', aliveAt: at },
+    connectedMs: meter.connectedMs + (at - meter.state.aliveAt),
+    confirmedAt: at,
+  }
+}
+
+/** A socket cannot have begun before the one before it ended. */
+const resumed = (meter: Meter, at: number): Meter => ({
+  ...meter,
+  state: { is: 'connected', aliveAt: Math.max(at, meter.confirmedAt) },
+})

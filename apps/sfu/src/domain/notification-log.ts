@@ -1,0 +1,50 @@
+/**
+ * The notifications to one participant, numbered, the latest kept for a reconnection.
+ *
+ * After a reconnection, `resumed` is sent first and what was missed follows, all under new numbers:
+ * so `seq` always rises on the wire, and a participant may drop whatever is not above the last it took.
+ */
+import type { RoomEvent } from '@radist-tech/protocol'
+
+/** Kept at least; who missed more starts again from the roster in `resumed`. At most twice as many are held. */
+export const KEPT_NOTIFICATIONS = 256
+
+export interface LoggedNotification {
+  seq: number
+  event: RoomEvent
+  data: object
+}
+
+export class NotificationLog {
+  /** The last number given. */
+  #last = 0
+  /** The last number that was handed to an open socket. */
+  #sent = 0
+  #kept: LoggedNotification[] = []
+
+  /** Numbers a notification. `toOpenSocket`: it is being sent now. */
+  append(event: RoomEvent, data: object, toOpenSocket: boolean): LoggedNotification {
+    this.#last += 1
+    const entry = { seq: this.#last, event, data }
+    this.#kept.push(entry)
+    if (this.#kept.length > 2 * KEPT_NOTIFICATIONS) this.#kept = this.#kept.slice(-KEPT_NOTIFICATIONS)
+    if (toOpenSocket) this.#sent = entry.seq
+    return entry
+  }
+
+  /**
+   * What to send on a new socket: `resumed`, then what came after `lastSeq` (without it: what was
+   * never sent).
+   */
+  resume(lastSeq: number | undefined, resumed: object): readonly LoggedNotification[] {
+    const after = lastSeq ?? this.#sent
+    const missed = this.#kept.filter((entry) => entry.seq > after && !isSessionStart(entry.event))
+    this.#kept = []
+    this.append('resumed', resumed, true)
+    for (const { event, data } of missed) this.append(event, data, true)
+    return [...this.#kept]
+  }
+}
+
+/** `joined` and `resumed` carry tokens and rosters of their moment: a new `resumed` takes their place. */
+const isSessionStart = (event: RoomEvent): boolean => event === 'joined' || event === 'resumed'

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decoded, MediaDevice, opened } from './testing/media-device.ts'
+import { startStack, type TestStack } from './testing/test-host.ts'
+
+describe('media in a room', () => {
+  let stack: TestStack
+
+  beforeAll(async () => {
+    stack = await startStack()
+  })
+  afterAll(() => stack.close())
+
+  it('two participants send each other audio, video and data', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const bob = await stack.join(room)
+    const annMedia = await MediaDevice.open(ann)
+    const bobMedia = await MediaDevice.open(bob)
+
+    const camera = await annMedia.publishVideo()
+    const { producer: video } = await bob.notified('producerAdded')
+    expect(video).toEqual({ producerId: camera.id, kind: 'video', source: 'camera', paused: false })
+    await decoded(await bobMedia.consume(video), 20)
+
+    await bobMedia.publishAudio()
+    const { producer: audio } = await ann.notified('producerAdded')
+    expect(audio).toMatchObject({ kind: 'audio', source: 'microphone' })
+    await decoded(await annMedia.consume(audio), 50)
+    const bobId = (await ann.notified('participantJoined')).participantId
+    expect(await ann.notified('activeSpeaker')).toEqual({ participantId: bobId })
+
+    for (const [from, to, toParticipant] of [
+      [annMedia, bobMedia, bob],
+      [bobMedia, annMedia, ann],
+    ] as const) {
+      const sender = await from.publishData('chat')
+      const { dataProducer } = await toParticipant.notified('dataProducerAdded')
+      expect(dataProducer).toEqual({ dataProducerId: sender.id, label: 'chat' })
+      const receiver = await to.consumeData(dataProducer)
+      await Promise.all([opened(receiver), opened(sender)])
+      const message = new Promise((resolve) => receiver.once('message', resolve))
+      sender.send('hello')
+      expect(String(await message)).toBe('hello')
+    }
+
+    await bob.request('leave', {})
+    expect(await ann.notified('activeSpeaker')).toEqual({ participantId: null })
+    expect(await ann.notified('consumerClosed')).toBeDefined()
+    annMedia.close()
+    bobMedia.close()
+  })
+
+  it('mute, close and ICE restart are told and answered', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const bob = await stack.join(room)
+    const annMedia = await MediaDevice.open(ann)
+    const camera = await annMedia.publishVideo()
+    const { producer } = await bob.notified('producerAdded')
+    const bobMedia = await MediaDevice.open(bob)
+    const consumer = await bobMedia.consume(producer)
+
+    await ann.request('pauseProducer', { producerId: camera.id })
+    expect(await bob.notified('producerPaused')).toMatchObject({ producerId: camera.id })
+    await ann.request('resumeProducer', { producerId: camera.id })
+    expect(await bob.notified('producerResumed')).toMatchObject({ producerId: camera.id })
+
+    const consumerId = consumer.id
+    await bob.request('setPriority', { consumerId, priority: 200 })
+    await bob.request('setPreferredLayers', { consumerId, spatialLayer: 0 })
+    await bob.request('requestKeyFrame', { consumerId })
+    await bob.request('pauseConsumer', { consumerId })
+    const { iceParameters } = await bob.request('createTransport', { direction: 'recv' })
+    expect(iceParameters.usernameFragment).toBeTruthy()
+
+    await ann.request('closeProducer', { producerId: camera.id })
+    expect(await bob.notified('producerClosed')).toMatchObject({ producerId: camera.id })
+    expect(await bob.notified('consumerClosed')).toEqual({ consumerId })
+    const late = await stack.join(room)
+    const roster = (await late.notified('joined')).participants
+    expect(roster.map((participant) => participant.producers)).toEqual([[], []])
+    annMedia.close()
+    bobMedia.close()
+  })
+
+  it('a killed worker ends its own rooms only, and is replaced', async () => {
+    const fresh = await startStack()
+    const { controlPlane, host } = fresh
+    // Rooms start on the least loaded worker: these two are on different ones, the first on the first.
+    const doomedRoom = await controlPlane.assign()
+    const doomed = await fresh.join(doomedRoom)
+    const spared = await fresh.join(await controlPlane.assign())
+    const [victim] = host.workerPids
+    if (victim === undefined) throw new Error('no worker runs')
+    process.kill(victim, 'SIGKILL')
+
+    expect(await doomed.notified('closed')).toEqual({ reason: 'worker-died' })
+    expect(await doomed.refusal()).toMatchObject({ code: 4503 })
+    const { transportId } = await spared.request('createTransport', { direction: 'send' })
+    expect(transportId).toBeTruthy()
+    const told = await controlPlane.until(
+      () => controlPlane.departures.find(({ roomId }) => roomId === doomedRoom.roomId),
+      'the departure',
+    )
+    expect(told.departures).toMatchObject([{ reason: 'host-lost' }])
+
+    await controlPlane.until(() => host.workerPids.length === 2, 'the new worker')
+    expect(host.workerPids).not.toContain(victim)
+    const again = await fresh.join(doomedRoom)
+    const media = await MediaDevice.open(again)
+    expect(await media.publishVideo()).toBeDefined()
+    media.close()
+    expect(spared.closed).toBeNull()
+    await fresh.close()
+  })
+})

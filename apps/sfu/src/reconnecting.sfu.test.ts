@@ -1,0 +1,121 @@
+import type { ParticipantId } from '@radist-tech/protocol'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AssignedRoom } from './testing/control-plane-stub.ts'
+import { decoded, MediaDevice } from './testing/media-device.ts'
+import { startStack, type TestStack } from './testing/test-host.ts'
+import type { TestParticipant } from './testing/test-participant.ts'
+
+describe('reconnecting to a room', () => {
+  let stack: TestStack
+
+  beforeAll(async () => {
+    stack = await startStack()
+  })
+  afterAll(() => stack.close())
+
+  const resume = (
+    { roomId }: AssignedRoom,
+    session: { participantId: ParticipantId; reconnectToken: string },
+    lastSeq?: number,
+  ): TestParticipant =>
+    stack.connect({
+      roomId,
+      participantId: session.participantId,
+      reconnectToken: session.reconnectToken,
+      ...(lastSeq === undefined ? {} : { lastSeq: String(lastSeq) }),
+    })
+
+  it('a dropped socket keeps the place, and what was missed follows `resumed`', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const annSession = await ann.notified('joined')
+    const bob = await stack.join(room)
+    const { participantId: bobId } = await ann.notified('participantJoined')
+    const { participantId: annId } = annSession
+
+    await ann.drop()
+    expect(await bob.notified('participantDisconnected')).toEqual({ participantId: annId })
+    const { participants } = await (await stack.join(room)).notified('joined')
+    expect(participants.map(({ connected }) => connected)).toEqual([false, true])
+    await bob.request('leave', {})
+
+    const back = resume(room, annSession, 1)
+    const resumed = await back.notified('resumed')
+    expect(resumed).toMatchObject({ participantId: annId, roomId: room.roomId })
+    expect(resumed.reconnectToken).toMatch(/^rt_1_/)
+    expect(resumed.participants).toHaveLength(1)
+    // The first notification was taken, all that came after it is sent again.
+    expect((await back.notified('participantJoined')).participantId).toBe(bobId)
+    expect(await back.notified('participantLeft')).toEqual({ participantId: bobId, reason: 'left' })
+    const seqs = back.notifications.map(({ seq }) => seq)
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
+    expect(Math.min(...seqs)).toBeGreaterThan(ann.lastSeq)
+    expect(await back.request('ping', {})).toEqual({})
+  })
+
+  it('the token used stays good until the new socket has spoken, and is refused from then on', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const session = await ann.notified('joined')
+    await ann.drop()
+
+    const lost = resume(room, session)
+    await lost.notified('resumed')
+    const again = resume(room, session)
+    const { reconnectToken } = await again.notified('resumed')
+    expect(await lost.refusal()).toEqual({ code: 4001, reason: 'A newer connection has taken over.' })
+
+    await again.request('ping', {})
+    const refused = { code: 4401, reason: 'Invalid reconnect token.' }
+    expect(await resume(room, session).refusal()).toEqual(refused)
+    expect(await resume(room, { ...session, reconnectToken: 'rt_5_forged' }).refusal()).toEqual(refused)
+    expect(again.closed).toBeNull()
+    await resume(room, { ...session, reconnectToken }).notified('resumed')
+  })
+
+  it('media goes on while the socket is gone', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const bob = await stack.join(room)
+    const annMedia = await MediaDevice.open(ann)
+    await annMedia.publishVideo()
+    const bobMedia = await MediaDevice.open(bob)
+    const consumer = await bobMedia.consume((await bob.notified('producerAdded')).producer)
+    await decoded(consumer, 3)
+    await ann.drop()
+    await bob.notified('participantDisconnected')
+    await decoded(consumer, 20)
+    annMedia.close()
+    bobMedia.close()
+  })
+
+  it('who does not come back in time has left', async () => {
+    const room = await stack.controlPlane.assign({ graceSeconds: 1 })
+    const ann = await stack.join(room)
+    const session = await ann.notified('joined')
+    const bob = await stack.join(room)
+    await ann.drop()
+    const left = { participantId: session.participantId, reason: 'timeout' }
+    expect(await bob.notified('participantLeft')).toEqual(left)
+    const told = await stack.controlPlane.until(
+      () => stack.controlPlane.departures.find(({ roomId }) => roomId === room.roomId),
+      'the departure',
+    )
+    expect(told.departures).toEqual([left])
+    expect(await resume(room, session).refusal()).toEqual({ code: 4404, reason: 'Participant not found.' })
+  })
+
+  it('needs the project’s public key', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const { participantId, reconnectToken } = await ann.notified('joined')
+    const refused = stack.connect({
+      publicKey: 'rad_pk_another',
+      roomId: room.roomId,
+      participantId,
+      reconnectToken,
+    })
+    expect(await refused.refusal()).toMatchObject({ code: 4401, reason: 'Invalid public key.' })
+    expect(ann.closed).toBeNull()
+  })
+})

@@ -1,0 +1,169 @@
+/** Requests about transports, producers and consumers. */
+import {
+  type RoomAnswerData,
+  type RoomRequestData,
+  roomRequests,
+  type TrackSource,
+} from '@radist-tech/protocol'
+import type { types } from 'mediasoup'
+import { askMedia } from '../media/ask-media.ts'
+import { RequestRefused } from './request-refused.ts'
+import type { Requester } from './requests.ts'
+
+const DONE = {}
+
+const kindOfSource: Record<TrackSource, types.MediaKind> = {
+  microphone: 'audio',
+  'screen-audio': 'audio',
+  camera: 'video',
+  screen: 'video',
+}
+
+export async function createTransport(
+  { participant }: Requester,
+  { direction }: RoomRequestData<'createTransport'>,
+): Promise<RoomAnswerData<'createTransport'>> {
+  const { media } = participant
+  media.refuseBeyondLimit('transports')
+  const transport = await media.room.createTransport()
+  media.addTransport(transport, direction)
+  const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport
+  if (!sctpParameters) throw new Error('a transport without SCTP')
+  return { transportId: id, iceParameters, iceCandidates, dtlsParameters, sctpParameters }
+}
+
+export async function connectTransport(
+  { participant }: Requester,
+  { transportId, dtlsParameters }: RoomRequestData<'connectTransport'>,
+): Promise<RoomAnswerData<'connectTransport'>> {
+  await askMedia(participant.media.transport(transportId).connect({ dtlsParameters }))
+  return DONE
+}
+
+export async function restartIce(
+  { participant }: Requester,
+  { transportId }: RoomRequestData<'restartIce'>,
+): Promise<RoomAnswerData<'restartIce'>> {
+  return { iceParameters: await askMedia(participant.media.transport(transportId).restartIce()) }
+}
+
+export async function produce(
+  { room, participant }: Requester,
+  { transportId, kind, source, rtpParameters, paused }: RoomRequestData<'produce'>,
+): Promise<RoomAnswerData<'produce'>> {
+  if (!participant.permissions.publish)
+    throw new RequestRefused('permission-denied', 'The token permits no publishing.')
+  if (kindOfSource[source] !== kind) throw new RequestRefused('invalid-data', `A ${source} is not ${kind}.`)
+  participant.media.refuseBeyondLimit('producers')
+  const transport = participant.media.transport(transportId, 'send')
+  const producer = await askMedia(transport.produce({ kind, rtpParameters, paused }), (late) => late.close())
+  participant.media.addTrack(producer, source)
+  if (source === 'microphone') await participant.media.room.listenTo(producer.id)
+  room.trackAdded(participant, { producer, source })
+  return { producerId: producer.id }
+}
+
+export async function pauseProducer(
+  { room, participant }: Requester,
+  { producerId }: RoomRequestData<'pauseProducer'>,
+): Promise<RoomAnswerData<'pauseProducer'>> {
+  const { producer } = participant.media.track(producerId)
+  if (producer.paused) return DONE
+  await askMedia(producer.pause())
+  room.trackPaused(participant, producerId)
+  return DONE
+}
+
+export async function resumeProducer(
+  { room, participant }: Requester,
+  { producerId }: RoomRequestData<'resumeProducer'>,
+): Promise<RoomAnswerData<'resumeProducer'>> {
+  const { producer } = participant.media.track(producerId)
+  if (!producer.paused) return DONE
+  await askMedia(producer.resume())
+  room.broadcast('producerResumed', { participantId: participant.id, producerId }, participant)
+  return DONE
+}
+
+export async function closeProducer(
+  { participant }: Requester,
+  { producerId }: RoomRequestData<'closeProducer'>,
+): Promise<RoomAnswerData<'closeProducer'>> {
+  participant.media.track(producerId).producer.close()
+  return DONE
+}
+
+export async function consume(
+  { room, participant }: Requester,
+  { transportId, producerId, rtpCapabilities }: RoomRequestData<'consume'>,
+): Promise<RoomAnswerData<'consume'>> {
+  const { media, permissions } = participant
+  if (!permissions.subscribe)
+    throw new RequestRefused('permission-denied', 'The token permits no subscribing.')
+  const transport = media.transport(transportId, 'recv')
+  const { owner, track } = room.trackOfOther(participant, producerId)
+  // A participant that asks again has lost the first answer with its socket.
+  media.consumerOf(producerId)?.close()
+  media.refuseBeyondLimit('consumers')
+  const consumer = await askMedia(transport.consume({ producerId, rtpCapabilities, paused: true }), (late) =>
+    late.close(),
+  )
+  media.addConsumer(consumer)
+  const { id: consumerId, kind, producerPaused } = consumer
+  const rtpParameters = roomRequests.consume.answer.shape.rtpParameters.parse(consumer.rtpParameters)
+  consumer.observer.once('close', () => participant.notify('consumerClosed', { consumerId }))
+  consumer.on('layerschange', (layers) => {
+    participant.notify('consumerLayersChanged', { consumerId, layers: layers ?? null })
+  })
+  const { source } = track
+  return { consumerId, producerId, participantId: owner.id, kind, source, rtpParameters, producerPaused }
+}
+
+export async function pauseConsumer(
+  { participant }: Requester,
+  { consumerId }: RoomRequestData<'pauseConsumer'>,
+): Promise<RoomAnswerData<'pauseConsumer'>> {
+  await askMedia(participant.media.consumer(consumerId).pause())
+  return DONE
+}
+
+export async function resumeConsumer(
+  { participant }: Requester,
+  { consumerId }: RoomRequestData<'resumeConsumer'>,
+): Promise<RoomAnswerData<'resumeConsumer'>> {
+  await askMedia(participant.media.consumer(consumerId).resume())
+  return DONE
+}
+
+export async function closeConsumer(
+  { participant }: Requester,
+  { consumerId }: RoomRequestData<'closeConsumer'>,
+): Promise<RoomAnswerData<'closeConsumer'>> {
+  participant.media.consumer(consumerId).close()
+  return DONE
+}
+
+export async function setPreferredLayers(
+  { participant }: Requester,
+  { consumerId, spatialLayer, temporalLayer }: RoomRequestData<'setPreferredLayers'>,
+): Promise<RoomAnswerData<'setPreferredLayers'>> {
+  const layers = { spatialLayer, ...(temporalLayer === undefined ? {} : { temporalLayer }) }
+  await askMedia(participant.media.consumer(consumerId).setPreferredLayers(layers))
+  return DONE
+}
+
+export async function setPriority(
+  { participant }: Requester,
+  { consumerId, priority }: RoomRequestData<'setPriority'>,
+): Promise<RoomAnswerData<'setPriority'>> {
+  await askMedia(participant.media.consumer(consumerId).setPriority(priority))
+  return DONE
+}
+
+export async function requestKeyFrame(
+  { participant }: Requester,
+  { consumerId }: RoomRequestData<'requestKeyFrame'>,
+): Promise<RoomAnswerData<'requestKeyFrame'>> {
+  await askMedia(participant.media.consumer(consumerId).requestKeyFrame())
+  return DONE
+}

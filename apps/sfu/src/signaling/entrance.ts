@@ -1,0 +1,184 @@
+/** Who may come in: tokens are checked here, then with the control plane. */
+import {
+  type AdmissionAnswer,
+  type ApiErrorCode,
+  admissionAnswerSchema,
+  admissionsPath,
+  type apiErrors,
+  type HostId,
+  newJti,
+  type RoomId,
+  type RoomTokenClaims,
+  verifyRoomToken,
+} from '@radist-tech/protocol'
+import type { JWTVerifyGetKey } from 'jose'
+import {
+  type ControlPlane,
+  ControlPlaneRefusal,
+  ControlPlaneUnreachable,
+} from '../control-plane/control-plane.ts'
+import { KeySetUnreachable } from '../control-plane/key-set.ts'
+import type { HostState } from '../domain/host-state.ts'
+import { describeError, type Logger } from '../logger.ts'
+import type { RoomMedia } from '../media/room-media.ts'
+import type { Room } from '../room/room.ts'
+import type { Rooms } from '../room/rooms.ts'
+import type { Connection } from './connection.ts'
+import { type JoinQuery, parseSignalingQuery, type ResumeQuery } from './query.ts'
+
+export interface EntranceOptions {
+  hostId: HostId
+  maxParticipants: number
+  rooms: Rooms
+  controlPlane: ControlPlane
+  keys: JWTVerifyGetKey
+  hostState: () => HostState
+  log: Logger
+}
+
+/** Why a connection is refused. */
+class Refused extends Error {
+  readonly code: ApiErrorCode
+
+  constructor(code: ApiErrorCode) {
+    super(code)
+    this.code = code
+  }
+}
+
+export class Entrance {
+  readonly #options: EntranceOptions
+
+  constructor(options: EntranceOptions) {
+    this.#options = options
+  }
+
+  /** Lets a new connection in, or closes it with the reason why not. Never rejects. */
+  async enter(connection: Connection, query: string): Promise<void> {
+    try {
+      const asked = parseSignalingQuery(query)
+      if (!asked) throw new Refused('invalid_query')
+      if (asked.for === 'join') await this.#join(connection, asked.query)
+      else this.#resume(connection, asked.query)
+    } catch (error) {
+      connection.end({ is: 'refused', code: this.#codeOf(error) })
+    }
+  }
+
+  async #join(connection: Connection, { publicKey, roomToken }: JoinQuery): Promise<void> {
+    if (this.#options.hostState() !== 'ready') throw new Refused('no_host_available')
+    const claims = await this.#verify(roomToken)
+    const room = this.#roomOf(claims, publicKey)
+    if (this.#options.rooms.places >= this.#options.maxParticipants) throw new Refused('no_host_available')
+    const media = await this.#takePlace(room)
+    try {
+      const admission = await this.#admit(room, roomToken)
+      this.#letIn(connection, room, admission, media)
+    } catch (error) {
+      room.releasePlace()
+      throw error
+    }
+  }
+
+  /** The media comes before admission, so that a failure there does not use up the token. */
+  async #takePlace(room: Room): Promise<RoomMedia> {
+    try {
+      return await room.takePlace()
+    } catch (error) {
+      this.#options.log.error({ roomId: room.id, reason: describeError(error) }, 'no media for the room')
+      throw new Refused('no_host_available')
+    }
+  }
+
+  /** Much may have changed while the control plane was asked. */
+  #letIn(connection: Connection, room: Room, admission: AdmissionAnswer, media: RoomMedia): void {
+    const lost = room.closed !== null || media.router.closed || this.#options.hostState() === 'draining'
+    if (connection.open && !lost) {
+      room.join(connection, admission, media)
+      return
+    }
+    room.reportDeparture(admission.participantId, lost ? 'host-lost' : 'left')
+    throw new Refused(room.closed?.is === 'refused' ? room.closed.code : 'no_host_available')
+  }
+
+  #resume(
+    connection: Connection,
+    { publicKey, roomId, participantId, reconnectToken, lastSeq }: ResumeQuery,
+  ): void {
+    const room = this.#openRoom(roomId)
+    if (!room.assignment.publicKeys.includes(publicKey)) throw new Refused('invalid_public_key')
+    const participant = room.participants.get(participantId)
+    if (!participant) throw new Refused('participant_not_found')
+    if (!room.resume(participant, connection, { reconnectToken, lastSeq })) {
+      throw new Refused('invalid_reconnect_token')
+    }
+  }
+
+  async #verify(roomToken: string): Promise<RoomTokenClaims> {
+    const verified = await verifyRoomToken(roomToken, this.#options.keys, new Date())
+    if (verified.ok) return verified.claims
+    throw new Refused(verified.reason === 'expired' ? 'expired_room_token' : 'invalid_room_token')
+  }
+
+  #roomOf({ hostId, roomId, projectId }: RoomTokenClaims, publicKey: string): Room {
+    if (hostId !== this.#options.hostId) throw new Refused('room_not_found')
+    const room = this.#openRoom(roomId)
+    if (room.assignment.projectId !== projectId) throw new Refused('invalid_room_token')
+    if (!room.assignment.publicKeys.includes(publicKey)) throw new Refused('invalid_public_key')
+    return room
+  }
+
+  #openRoom(roomId: RoomId): Room {
+    const room = this.#options.rooms.find(roomId)
+    if (room === null) throw new Refused('room_not_found')
+    if (room === 'closed') throw new Refused('room_closed')
+    return room
+  }
+
+  /** Asks twice when the first answer does not come: the attempt's id makes it one admission. */
+  async #admit(room: Room, roomToken: string): Promise<AdmissionAnswer> {
+    const body = { epoch: room.assignment.epoch, roomToken, attemptId: newJti() }
+    const ask = () => this.#options.controlPlane.post(admissionsPath(room.id), body, admissionAnswerSchema)
+    try {
+      return await ask().catch((error: unknown) => {
+        if (error instanceof ControlPlaneUnreachable) return ask()
+        throw error
+      })
+    } catch (error) {
+      if (!(error instanceof ControlPlaneRefusal)) throw error
+      // Only if it is still this stay of the room that is overtaken.
+      if (error.code === 'overtaken_epoch' && this.#options.rooms.find(room.id) === room)
+        this.#options.rooms.drop(room.id)
+      throw new Refused(admissionRefusal(error.code))
+    }
+  }
+
+  #codeOf(error: unknown): ApiErrorCode {
+    if (error instanceof Refused) return error.code
+    if (error instanceof ControlPlaneUnreachable || error instanceof KeySetUnreachable) {
+      this.#options.log.warn(
+        { reason: describeError(error) },
+        'a join is refused: the control plane is out of reach',
+      )
+      return 'control_plane_unreachable'
+    }
+    this.#options.log.error({ reason: describeError(error) }, 'a connection failed')
+    return 'internal'
+  }
+}
+
+/** Refusals that are about the participant's token or room, and are handed on to it. */
+const HANDED_ON = [
+  'invalid_room_token',
+  'used_room_token',
+  'expired_room_token',
+  'room_not_found',
+  'room_full',
+  'overtaken_epoch',
+  'room_closed',
+  'connection_limit_reached',
+] as const satisfies readonly (keyof typeof apiErrors)[]
+
+/** Any other refusal is between the host and the control plane (not enrolled, clocks apart): not the participant's fault. */
+const admissionRefusal = (code: string): ApiErrorCode =>
+  HANDED_ON.find((known) => known === code) ?? 'no_host_available'

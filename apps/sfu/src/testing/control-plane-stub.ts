@@ -1,0 +1,280 @@
+/** The far end of the wire for tests: a control plane over real HTTP, with real keys and signatures. */
+import { EventEmitter, once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type AdmissionAnswer,
+  type ApiErrorCode,
+  ASSIGNMENTS_PATH,
+  type AssignmentClaims,
+  admissionBodySchema,
+  apiErrors,
+  CONTROL_PLANE,
+  closeRoomPath,
+  type DeparturesBody,
+  departuresBodySchema,
+  type EnrolBody,
+  enrolBodySchema,
+  type HeartbeatBody,
+  HOSTS_PATH,
+  type HostId,
+  heartbeatBodySchema,
+  hostIdOf,
+  JWKS_PATH,
+  newParticipantId,
+  newReconnectSecret,
+  newRoomId,
+  type ParticipantId,
+  type Permissions,
+  type ProjectId,
+  projectIdSchema,
+  type RoomId,
+  type RoomTokenClaims,
+  SIGNATURE_HEADER,
+  type SigningKey,
+  signAssignment,
+  signRequest,
+  signRoomToken,
+  USAGE_PATH,
+  type UsageRecord,
+  usageBodySchema,
+  verifyRequest,
+} from '@radist-tech/protocol'
+import { decodeJwt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+
+export const FLEET_SECRET = 'a-fleet-secret-for-tests-of-the-sfu-host'
+export const PUBLIC_KEY = 'rad_pk_of-this-project'
+export const ALL_PERMISSIONS: Permissions = { publish: true, subscribe: true, data: true }
+
+type Answer = { status: number; body: object }
+const ok = (body: object): Answer => ({ status: 200, body })
+const refuse = (code: ApiErrorCode): Answer => ({
+  status: apiErrors[code].status,
+  body: { error: apiErrors[code].error, code },
+})
+
+export interface AssignedRoom {
+  roomId: RoomId
+  projectId: ProjectId
+  epoch: number
+}
+
+export class ControlPlaneStub {
+  readonly changed = new EventEmitter()
+  readonly heartbeats: HeartbeatBody[] = []
+  readonly departures: (DeparturesBody & { roomId: string })[] = []
+  /** By record id: what the ledger took. */
+  readonly ledger = new Map<string, UsageRecord>()
+  enrolments = 0
+  host: EnrolBody | null = null
+  /** Codes with which the next admissions are refused. */
+  readonly admissionRefusals: ApiErrorCode[] = []
+  /** The participant to whom the next admission goes; otherwise a new one. */
+  readmitted: ParticipantId | null = null
+  /** Awaited before an admission is answered. */
+  beforeAdmission: () => Promise<void> = async () => undefined
+  readonly #consumed = new Map<string, AdmissionAnswer>()
+  readonly #jwk: JWK
+  readonly #key: SigningKey
+  #server: Server | null = null
+  #port = 0
+
+  private constructor(jwk: JWK, key: SigningKey) {
+    this.#jwk = jwk
+    this.#key = key
+  }
+
+  static async start(): Promise<ControlPlaneStub> {
+    const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+    const kid = 'test-key'
+    const stub = new ControlPlaneStub(
+      { ...(await exportJWK(pair.publicKey)), kid },
+      { kid, privateKey: pair.privateKey },
+    )
+    await stub.up()
+    return stub
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  get key(): SigningKey {
+    return this.#key
+  }
+
+  get hostId(): Promise<HostId> {
+    if (!this.host) throw new Error('no host has enrolled')
+    return hostIdOf(this.host.publicKey)
+  }
+
+  /** Listens again, on the port that it had. */
+  async up(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = addressOf(this.#server).port
+  }
+
+  /** Is gone: connections are refused. */
+  async down(): Promise<void> {
+    const server = this.#server
+    if (!server) return
+    this.#server = null
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+
+  /** Waits until what the host has told so far answers to this. */
+  async until<T>(find: () => T | undefined | false | null, what: string): Promise<T> {
+    const timeout = AbortSignal.timeout(15_000)
+    for (;;) {
+      const found = find()
+      if (found !== undefined && found !== false && found !== null) return found
+      await once(this.changed, 'change', { signal: timeout }).catch(() => {
+        throw new Error(`waited in vain for ${what}`)
+      })
+    }
+  }
+
+  secondsOf(participantId: string): number {
+    const records = [...this.ledger.values()].filter((record) => record.participantId === participantId)
+    return records.reduce((sum, record) => sum + record.seconds, 0)
+  }
+
+  /** Assigns a new room (or this one) to the enrolled host. */
+  async assign(change: Partial<AssignmentClaims> = {}): Promise<AssignedRoom> {
+    const claims = {
+      aud: await this.hostId,
+      projectId: projectIdSchema.parse(crypto.randomUUID()),
+      roomId: newRoomId(),
+      epoch: 1,
+      publicKeys: [PUBLIC_KEY],
+      maxParticipants: 100,
+      graceSeconds: 30,
+      ...change,
+    }
+    const response = await this.post(ASSIGNMENTS_PATH, {
+      assignment: await signAssignment(this.#key, claims, new Date()),
+    })
+    if (response.status !== 200) throw new Error(`assignment refused with ${response.status}`)
+    return claims
+  }
+
+  async roomToken(
+    room: AssignedRoom,
+    change: Partial<RoomTokenClaims> = {},
+    key = this.#key,
+  ): Promise<string> {
+    const { token } = await signRoomToken(key, {
+      exp: Math.floor(Date.now() / 1000) + 3600,
+      projectId: room.projectId,
+      roomId: room.roomId,
+      hostId: await this.hostId,
+      signalingUrl: this.host?.signalingUrl ?? '',
+      permissions: ALL_PERMISSIONS,
+      ...change,
+    })
+    return token
+  }
+
+  closeRoom(room: AssignedRoom, reason = 'closed-by-backend'): Promise<Response> {
+    return this.post(closeRoomPath(room.roomId), { epoch: room.epoch, reason })
+  }
+
+  /** A signed request to the host. */
+  async post(path: string, body: object, sent: { signature?: string; now?: Date } = {}): Promise<Response> {
+    if (!this.host) throw new Error('no host has enrolled')
+    const text = JSON.stringify(body)
+    const signature = sent.signature ?? (await this.sign(path, text, sent.now))
+    return fetch(this.host.controlUrl + path, {
+      method: 'POST',
+      body: text,
+      headers: { [SIGNATURE_HEADER]: signature },
+    })
+  }
+
+  async sign(path: string, body: string, now = new Date()): Promise<string> {
+    const signer = { issuer: CONTROL_PLANE, privateKey: this.#key.privateKey, kid: this.#key.kid }
+    const request = { method: 'POST', path, body: new TextEncoder().encode(body) }
+    return signRequest(signer, await this.hostId, request, now)
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? ''
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    const { status, body: answer } = await this.#answer(path, request, body)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    this.changed.emit('change')
+  }
+
+  async #answer(path: string, request: IncomingMessage, bytes: Buffer): Promise<Answer> {
+    if (path === JWKS_PATH) return ok({ keys: [this.#jwk] })
+    const json: unknown = JSON.parse(bytes.toString())
+    const enrols = path === HOSTS_PATH
+    const host = enrols ? enrolBodySchema.parse(json) : this.host
+    if (!host) return refuse('host_not_found')
+    const signature = String(request.headers[SIGNATURE_HEADER] ?? '')
+    const expected = { issuer: await hostIdOf(host.publicKey), audience: CONTROL_PLANE }
+    const key = await importJWK(host.publicKey, 'EdDSA')
+    const verified = await verifyRequest(
+      signature,
+      async () => key,
+      expected,
+      { method: 'POST', path, body: bytes },
+      new Date(),
+    )
+    if (!verified) return refuse('invalid_signature')
+    if (!enrols) return this.#answerHost(path, json)
+    if (request.headers.authorization !== `Bearer ${FLEET_SECRET}`) return refuse('invalid_fleet_secret')
+    this.host = host
+    this.enrolments += 1
+    return ok({ hostId: expected.issuer })
+  }
+
+  async #answerHost(path: string, json: unknown): Promise<Answer> {
+    if (path.endsWith('/heartbeat')) {
+      this.heartbeats.push(heartbeatBodySchema.parse(json))
+      return ok({ ok: true })
+    }
+    if (path === USAGE_PATH) {
+      const { records } = usageBodySchema.parse(json)
+      for (const record of records) this.ledger.set(record.recordId, record)
+      return ok({ accepted: records.map((record) => record.recordId), rejected: [] })
+    }
+    if (path.endsWith('/departures')) {
+      this.departures.push({ ...departuresBodySchema.parse(json), roomId: path.split('/')[5] ?? '' })
+      return ok({ ok: true })
+    }
+    return path.endsWith('/admissions') ? this.#admit(json) : refuse('not_found')
+  }
+
+  async #admit(json: unknown): Promise<Answer> {
+    const { roomToken, attemptId } = admissionBodySchema.parse(json)
+    await this.beforeAdmission()
+    const refusal = this.admissionRefusals.shift()
+    if (refusal) return refuse(refusal)
+    const { jti, identity, permissions } = decodeJwt<RoomTokenClaims>(roomToken.slice(3))
+    const known = this.#consumed.get(`${jti}:${attemptId}`)
+    if (known) return ok(known)
+    if (this.#consumed.has(jti)) return refuse('used_room_token')
+    const admission: AdmissionAnswer = {
+      participantId: this.readmitted ?? newParticipantId(),
+      ...(identity === undefined ? {} : { identity }),
+      permissions: permissions ?? ALL_PERMISSIONS,
+      reconnectSecret: newReconnectSecret(),
+    }
+    this.#consumed.set(jti, admission)
+    this.#consumed.set(`${jti}:${attemptId}`, admission)
+    return ok(admission)
+  }
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not listening')
+  return address
+}

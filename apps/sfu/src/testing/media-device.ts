@@ -1,0 +1,177 @@
+/** A participant's media in tests: mediasoup-client on libwebrtc, as a page would have it. */
+
+import type { DataProducerInfo, ProducerInfo } from '@radist-tech/protocol'
+import wrtc from '@roamhq/wrtc'
+import { Device, type types } from 'mediasoup-client'
+import type { TestParticipant } from './test-participant.ts'
+
+// mediasoup-client takes the browser's names from the global object.
+Object.assign(globalThis, wrtc)
+
+const FRAME = { width: 320, height: 180, everyMs: 66 }
+/** libwebrtc's audio sources take 10 ms of samples at a time. */
+const SAMPLES = { rate: 48_000, each: 480, everyMs: 10 }
+
+export class MediaDevice {
+  readonly #participant: TestParticipant
+  readonly #device: Device
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #send: types.Transport
+  readonly #recv: types.Transport
+
+  private constructor(
+    participant: TestParticipant,
+    device: Device,
+    transports: Record<'send' | 'recv', types.Transport>,
+  ) {
+    this.#participant = participant
+    this.#device = device
+    this.#send = transports.send
+    this.#recv = transports.recv
+  }
+
+  static async open(participant: TestParticipant): Promise<MediaDevice> {
+    const joined = await participant.notified('joined')
+    const device = new Device({ handlerName: 'Chrome111' })
+    await device.load({ routerRtpCapabilities: joined.routerRtpCapabilities })
+    const send = await openTransport(participant, device, 'send')
+    const recv = await openTransport(participant, device, 'recv')
+    return new MediaDevice(participant, device, { send, recv })
+  }
+
+  get device(): Device {
+    return this.#device
+  }
+
+  /** Sends moving pictures. */
+  async publishVideo(): Promise<types.Producer> {
+    const source = new wrtc.nonstandard.RTCVideoSource()
+    const { width, height, everyMs } = FRAME
+    let shade = 0
+    this.#every(everyMs, () => {
+      shade = (shade + 8) % 256
+      source.onFrame({ width, height, data: new Uint8Array((width * height * 3) / 2).fill(shade) })
+    })
+    return this.#send.produce({ track: source.createTrack(), appData: { source: 'camera' } })
+  }
+
+  /** Sends a loud tone. */
+  async publishAudio(): Promise<types.Producer> {
+    const source = new wrtc.nonstandard.RTCAudioSource()
+    let position = 0
+    this.#every(SAMPLES.everyMs, () => {
+      const samples = Int16Array.from({ length: SAMPLES.each }, () => {
+        position += 1
+        return Math.sin((position * 2 * Math.PI * 300) / SAMPLES.rate) * 20_000
+      })
+      source.onData({
+        samples,
+        sampleRate: SAMPLES.rate,
+        bitsPerSample: 16,
+        channelCount: 1,
+        numberOfFrames: SAMPLES.each,
+      })
+    })
+    return this.#send.produce({ track: source.createTrack(), appData: { source: 'microphone' } })
+  }
+
+  publishData(label: string): Promise<types.DataProducer> {
+    return this.#send.produceData({ label, ordered: true })
+  }
+
+  async consume({ producerId }: ProducerInfo): Promise<types.Consumer> {
+    const transportId = this.#recv.id
+    const { rtpCapabilities } = this.#device
+    const answer = await this.#participant.request('consume', { transportId, producerId, rtpCapabilities })
+    const consumer = await this.#recv.consume({ ...answer, id: answer.consumerId })
+    await this.#participant.request('resumeConsumer', { consumerId: consumer.id })
+    return consumer
+  }
+
+  async consumeData({ dataProducerId }: DataProducerInfo): Promise<types.DataConsumer> {
+    const answer = await this.#participant.request('consumeData', {
+      transportId: this.#recv.id,
+      dataProducerId,
+    })
+    return this.#recv.consumeData({ ...answer, id: answer.dataConsumerId })
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#send.close()
+    this.#recv.close()
+  }
+
+  #every(ms: number, task: () => void): void {
+    this.#timers.push(setInterval(task, ms))
+  }
+}
+
+/** Settles when this many decoded video frames, or blocks of decoded sound, have come out of a consumer. */
+export function decoded({ track }: types.Consumer, count: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timeout = setTimeout(() => reject(new Error(`fewer than ${count} of ${track.kind} came out`)), 15_000)
+  let left = count
+  const take = () => {
+    left -= 1
+    if (left === 0) resolve()
+  }
+  const stop = track.kind === 'video' ? onFrames(track, take) : onSound(track, take)
+  return promise.finally(() => {
+    clearTimeout(timeout)
+    stop()
+  })
+}
+
+function onFrames(track: MediaStreamTrack, take: () => void): () => void {
+  const sink = new wrtc.nonstandard.RTCVideoSink(track)
+  sink.onframe = take
+  return () => sink.stop()
+}
+
+/** Before the first packet, and where packets are missing, what comes out is silence. */
+function onSound(track: MediaStreamTrack, take: () => void): () => void {
+  const sink = new wrtc.nonstandard.RTCAudioSink(track)
+  sink.ondata = ({ samples }: { samples: Int16Array }) => {
+    if (samples.some((sample) => Math.abs(sample) > 1000)) take()
+  }
+  return () => sink.stop()
+}
+
+/** What data producers and data consumers have in common. */
+interface Channel {
+  readonly readyState: string
+  once(event: 'open', listener: () => void): unknown
+}
+
+/** Settles when a data producer or consumer is open. */
+export async function opened(channel: Channel): Promise<void> {
+  if (channel.readyState === 'open') return
+  await new Promise<void>((resolve) => channel.once('open', resolve))
+}
+
+async function openTransport(
+  participant: TestParticipant,
+  device: Device,
+  direction: 'send' | 'recv',
+): Promise<types.Transport> {
+  const { transportId, ...parameters } = await participant.request('createTransport', { direction })
+  const options = { id: transportId, ...parameters }
+  const transport =
+    direction === 'send' ? device.createSendTransport(options) : device.createRecvTransport(options)
+  transport.on('connect', ({ dtlsParameters }, done, failed) => {
+    participant.request('connectTransport', { transportId, dtlsParameters }).then(done, failed)
+  })
+  transport.on('produce', ({ kind, rtpParameters }, done, failed) => {
+    const source = kind === 'audio' ? 'microphone' : 'camera'
+    participant
+      .request('produce', { transportId, kind, source, rtpParameters })
+      .then(({ producerId }) => done({ id: producerId }), failed)
+  })
+  transport.on('producedata', ({ sctpStreamParameters, label = '' }, done, failed) => {
+    participant
+      .request('produceData', { transportId, sctpStreamParameters, label })
+      .then(({ dataProducerId }) => done({ id: dataProducerId }), failed)
+  })
+  return transport
+}

@@ -1,0 +1,21 @@
+export { RadistConnection, type RadistConnectionEvents } from './call/call-connection.ts'
+export {
+  type CreateConnectionOptions,
+  type CreateRoomConnectionOptions,
+  RadistClient,
+  type RadistClientOptions,
+} from './client.ts'
+export { type ClientErrorCode, RadistError, type RadistErrorCode } from './errors.ts'
+export type { Unsubscribe } from './event-emitter.ts'
+export type { CaptureConstraints, Channel } from './local-media.ts'
+export type { JsonValue, RadistMessage, SendableData } from './message-framing.ts'
+export { RadistRoomConnection } from './room/room-connection.ts'
+export type {
+  RadistRoomConnectionEvents,
+  RoomEndedReason,
+  RoomParticipant,
+  TrackEvent,
+  TrackState,
+} from './room/room-events.ts'
+export type { ConnectionState } from './signaling-session.ts'
+export type { WebSocketFactory, WebSocketLike } from './web-socket.ts'

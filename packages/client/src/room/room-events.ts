@@ -1,0 +1,76 @@
+/** What a room tells its page. */
+import type { DepartureReason } from '@radist-tech/protocol/host-api'
+import type { ParticipantId } from '@radist-tech/protocol/ids'
+import type { ParticipantInfo, RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
+import type { RadistError } from '../errors.ts'
+import type { RadistMessage } from '../message-framing.ts'
+import type { ConnectionState } from '../signaling-session.ts'
+
+/** `absent`: the participant does not publish such a track. */
+export type TrackState = 'absent' | 'muted' | 'live'
+
+/** Another participant, as of now. */
+export interface RoomParticipant {
+  participantId: ParticipantId
+  /** What the room token called the participant, or null. */
+  identity: string | null
+  /** False while its socket is gone and its place is kept. */
+  connected: boolean
+  microphone: TrackState
+  camera: TrackState
+  /** Its media, as far as it has arrived; the same object throughout. */
+  stream: MediaStream
+}
+
+interface ParticipantEvent {
+  participantId: ParticipantId
+  identity: string | null
+}
+
+export interface TrackEvent extends ParticipantEvent {
+  track: MediaStreamTrack
+  source: TrackSource
+}
+
+export type RoomEndedReason = RoomNotificationData<'closed'>['reason']
+
+export type RadistRoomConnectionEvents = {
+  /** Microphone and camera of this page. Listeners that come later are told at once. */
+  localstream: MediaStream
+  /** A participant's media; told again for each track that is added. Later listeners are told at once. */
+  remotestream: ParticipantEvent & { stream: MediaStream }
+  /** A participant's track flows. Later listeners are told at once. */
+  trackadded: TrackEvent
+  trackremoved: TrackEvent
+  /** A participant muted or unmuted a track; `participants` has the new state. */
+  trackmuted: ParticipantEvent & { source: TrackSource }
+  trackunmuted: ParticipantEvent & { source: TrackSource }
+  /** Later listeners are told of those who are there already. */
+  participantjoined: ParticipantEvent
+  participantleft: ParticipantEvent & { reason: DepartureReason }
+  /** A participant's socket dropped; its place is kept for a while, and its media may go on. */
+  participantdisconnected: ParticipantEvent
+  participantreconnected: ParticipantEvent
+  message: RadistMessage
+  /** Who speaks loudest, this participant included; null when nobody does. */
+  activespeaker: { participantId: ParticipantId | null }
+  /** The state of the signaling; media goes on while it is `reconnecting`. Later listeners are told at once. */
+  state: ConnectionState
+  /** Whether `send` can be used now. Later listeners are told at once. */
+  datachannel: { open: boolean }
+  /** The room is over; `state` turns to `closed`. */
+  ended: { reason: RoomEndedReason }
+  error: RadistError
+}
+
+export const participantEvent = ({ participantId, identity }: ParticipantInfo): ParticipantEvent => ({
+  participantId,
+  identity: identity ?? null,
+})
+
+/** The state of a participant's track of this source. */
+export function trackStateOf(participant: ParticipantInfo, source: TrackSource): TrackState {
+  const producer = participant.producers.find((candidate) => candidate.source === source)
+  if (!producer) return 'absent'
+  return producer.paused ? 'muted' : 'live'
+}

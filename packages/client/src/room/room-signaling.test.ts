@@ -1,0 +1,169 @@
+import { participantIdSchema, roomIdSchema } from '@radist-tech/protocol/ids'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeWebSocket } from '../fake-web-socket.ts'
+import { type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
+
+const roomId = roomIdSchema.parse('6f1c2f0e-3b57-4f6e-8a8e-0d5d8c1f2a3b')
+const participantId = participantIdSchema.parse(`part_${'a'.repeat(22)}`)
+const otherId = participantIdSchema.parse(`part_${'b'.repeat(22)}`)
+
+const session = (reconnectToken: string) => ({ participantId, roomId, reconnectToken, participants: [] })
+const joined = {
+  ...session('rt_0_x'),
+  permissions: { publish: true, subscribe: true, data: true },
+  routerRtpCapabilities: { codecs: [] },
+}
+
+function start() {
+  const sockets: FakeWebSocket[] = []
+  const heard: string[] = []
+  const note = (name: string) => () => {
+    heard.push(name)
+  }
+  const handlers: NotificationHandlers = {
+    joined: (data) => signaling.seated(data),
+    resumed: (data) => signaling.seated(data),
+    participantJoined: note('participantJoined'),
+    participantDisconnected: note('participantDisconnected'),
+    participantReconnected: note('participantReconnected'),
+    participantLeft: note('participantLeft'),
+    producerAdded: note('producerAdded'),
+    producerPaused: note('producerPaused'),
+    producerResumed: note('producerResumed'),
+    producerClosed: note('producerClosed'),
+    dataProducerAdded: note('dataProducerAdded'),
+    dataProducerClosed: note('dataProducerClosed'),
+    consumerClosed: note('consumerClosed'),
+    consumerLayersChanged: note('consumerLayersChanged'),
+    activeSpeaker: note('activeSpeaker'),
+    closed: note('closed'),
+  }
+  const signaling: RoomSignaling = new RoomSignaling(
+    {
+      signalingUrl: 'wss://sfu.test/api/v1/sfu/signaling/ws',
+      publicKey: 'rad_pk_x',
+      roomToken: 'ct_x',
+      random: () => 0,
+      webSocketFactory: (url) => {
+        const socket = new FakeWebSocket(url)
+        sockets.push(socket)
+        return socket
+      },
+    },
+    handlers,
+    (state) => heard.push(state),
+  )
+  const last = () => {
+    const socket = sockets.at(-1)
+    if (!socket) throw new Error('no socket was opened')
+    return socket
+  }
+  const receive = (frame: unknown) => last().receive(JSON.stringify(frame))
+  return { signaling, sockets, heard, last, receive }
+}
+
+async function startJoined() {
+  const started = start()
+  const opened = started.signaling.open()
+  started.receive({ event: 'joined', data: joined, seq: 1 })
+  await opened
+  return started
+}
+
+const requestsOf = (socket: FakeWebSocket): { id: number; method: string }[] =>
+  socket.sent.map((text) => JSON.parse(text))
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('RoomSignaling', () => {
+  it('gives each request its own answer, in whatever order they come', async () => {
+    const { signaling, last, receive } = await startJoined()
+    const first = signaling.request('createTransport', { direction: 'send' })
+    const second = signaling.request('pauseProducer', { producerId: 'p' })
+    const [one, two] = requestsOf(last())
+    receive({ id: two?.id, ok: false, error: { code: 'not-found', message: 'No such producer.' } })
+    receive({
+      id: one?.id,
+      ok: true,
+      data: {
+        transportId: 't',
+        iceParameters: {},
+        iceCandidates: [],
+        dtlsParameters: {},
+        sctpParameters: {},
+      },
+    })
+    await expect(first).resolves.toMatchObject({ transportId: 't' })
+    await expect(second).rejects.toMatchObject({ code: 'request_refused', roomErrorCode: 'not-found' })
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
+  it('rejects an answer of the wrong form, and one that never comes', async () => {
+    const { signaling, last, receive } = await startJoined()
+    const odd = signaling.request('restartIce', { transportId: 't' })
+    receive({ id: requestsOf(last())[0]?.id, ok: true, data: { iceParameters: 1 } })
+    await expect(odd).rejects.toMatchObject({ code: 'unexpected_answer' })
+    const silent = expect(signaling.request('restartIce', { transportId: 't' })).rejects.toMatchObject({
+      code: 'request_timeout',
+    })
+    for (let waited = 0; waited < 10; waited++) {
+      await vi.advanceTimersByTimeAsync(1000)
+      receive({ event: 'activeSpeaker', data: { participantId: null }, seq: waited + 2 })
+    }
+    await silent
+  })
+
+  it('rejects what is open when the socket goes, and what is asked while it is gone', async () => {
+    const { signaling, last } = await startJoined()
+    const open = expect(signaling.request('restartIce', { transportId: 't' })).rejects.toMatchObject({
+      code: 'server_unreachable',
+    })
+    last().closeFromServer(1006, '')
+    await open
+    await expect(signaling.request('restartIce', { transportId: 't' })).rejects.toMatchObject({
+      code: 'server_unreachable',
+    })
+  })
+
+  it('comes back with its seat and the last number it took, and takes nothing twice', async () => {
+    const { signaling, sockets, heard, last, receive } = await startJoined()
+    receive({ event: 'activeSpeaker', data: { participantId: otherId }, seq: 2 })
+    receive({ event: 'activeSpeaker', data: { participantId: otherId }, seq: 2 })
+    last().closeFromServer(1006, '')
+    await vi.advanceTimersByTimeAsync(200)
+    receive({ event: 'resumed', data: session('rt_1_x'), seq: 3 })
+    receive({ event: 'participantLeft', data: { participantId: otherId, reason: 'left' }, seq: 4 })
+    expect(heard).toEqual(['connected', 'activeSpeaker', 'reconnecting', 'connected', 'participantLeft'])
+    last().closeFromServer(1006, '')
+    await vi.advanceTimersByTimeAsync(200)
+    expect(sockets.map((socket) => Object.fromEntries(new URL(socket.url).searchParams))).toEqual([
+      { publicKey: 'rad_pk_x', roomToken: 'ct_x' },
+      { publicKey: 'rad_pk_x', roomId, participantId, reconnectToken: 'rt_0_x', lastSeq: '2' },
+      { publicKey: 'rad_pk_x', roomId, participantId, reconnectToken: 'rt_1_x', lastSeq: '4' },
+    ])
+    signaling.close()
+  })
+
+  it('keeps alive with a request that the host answers', async () => {
+    const { last, receive, sockets } = await startJoined()
+    await vi.advanceTimersByTimeAsync(10_000)
+    const ping = requestsOf(last())[0]
+    expect(ping).toMatchObject({ method: 'ping', data: {} })
+    receive({ id: ping?.id, ok: true, data: {} })
+    await vi.advanceTimersByTimeAsync(9_000)
+    expect(sockets).toHaveLength(1)
+  })
+
+  it('says that it leaves', async () => {
+    const { signaling, last } = await startJoined()
+    signaling.close()
+    expect(requestsOf(last()).map(({ method }) => method)).toEqual(['leave'])
+    expect(last().closed).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -1,0 +1,208 @@
+/** The signaling of one participant with its SFU host: requests, notifications, reconnections. */
+import {
+  type RoomAnswerData,
+  type RoomErrorCode,
+  type RoomEvent,
+  type RoomMethod,
+  type RoomNotificationData,
+  type RoomRequestInput,
+  roomNotificationEnvelopeSchema,
+  roomNotifications,
+  roomRequests,
+  roomResponseSchema,
+} from '@radist-tech/protocol/room-signaling'
+import type { z } from 'zod'
+import { RadistError } from '../errors.ts'
+import { SequenceTracker } from '../sequence.ts'
+import { type ConnectionState, SignalingSession } from '../signaling-session.ts'
+import type { WebSocketFactory } from '../web-socket.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** The maps of the protocol, seen so that a method or an event leads to its own type. */
+const answerSchemas: { readonly [M in RoomMethod]: { readonly answer: z.ZodType<RoomAnswerData<M>> } } =
+  roomRequests
+const notificationSchemas: { readonly [E in RoomEvent]: z.ZodType<RoomNotificationData<E>> } =
+  roomNotifications
+
+export type NotificationHandlers = { readonly [E in RoomEvent]: (data: RoomNotificationData<E>) => void }
+
+export interface RoomSignalingOptions {
+  signalingUrl: string
+  publicKey: string
+  roomToken: string
+  webSocketFactory: WebSocketFactory
+  random: () => number
+}
+
+/** A request that the host refused; nothing has changed there. */
+export class RoomRequestError extends RadistError {
+  readonly roomErrorCode: RoomErrorCode
+
+  constructor(method: RoomMethod, roomErrorCode: RoomErrorCode, message: string) {
+    super(roomErrorCode === 'permission-denied' ? 'permission_denied' : 'request_refused', {
+      detail: `${method}: ${message}`,
+    })
+    this.roomErrorCode = roomErrorCode
+  }
+}
+
+/** What a reconnection authenticates with. */
+interface Seat {
+  roomId: string
+  participantId: string
+  reconnectToken: string
+}
+
+interface OpenRequest {
+  method: RoomMethod
+  resolve: (data: unknown) => void
+  reject: (error: RadistError) => void
+  timer: ReturnType<typeof setTimeout>
+}
+
+export class RoomSignaling {
+  readonly #options: RoomSignalingOptions
+  readonly #handlers: NotificationHandlers
+  readonly #session: SignalingSession
+  readonly #sequence = new SequenceTracker()
+  readonly #requests = new Map<number, OpenRequest>()
+  #nextRequestId = 1
+  #seat: Seat | null = null
+
+  constructor(
+    options: RoomSignalingOptions,
+    handlers: NotificationHandlers,
+    onState: (state: ConnectionState, error: RadistError | null) => void,
+  ) {
+    this.#options = options
+    this.#handlers = handlers
+    this.#session = new SignalingSession({
+      webSocketFactory: options.webSocketFactory,
+      random: options.random,
+      url: () => this.#url(),
+      pingFrame: () => this.#frame('ping', {}),
+      onText: (text) => this.#onText(text),
+      onState: (state, error) => {
+        if (state !== 'connected') this.#rejectRequests(error ?? new RadistError('server_unreachable'))
+        onState(state, error)
+      },
+    })
+  }
+
+  get state(): ConnectionState {
+    return this.#session.state
+  }
+
+  open(): Promise<void> {
+    return this.#session.open()
+  }
+
+  reconnect(): Promise<void> {
+    return this.#session.reconnect()
+  }
+
+  /**
+   * Asks the host.
+   *
+   * @throws RoomRequestError when it refuses; RadistError `request_timeout` after 10 s,
+   *   `server_unreachable` when the socket is or goes away, `unexpected_answer`
+   */
+  async request<M extends RoomMethod>(method: M, data: RoomRequestInput<M>): Promise<RoomAnswerData<M>> {
+    const id = this.#nextRequestId
+    const text = this.#frame(method, data)
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#requests.delete(id)
+        reject(new RadistError('request_timeout', { detail: method }))
+      }, REQUEST_TIMEOUT_MS)
+      this.#requests.set(id, { method, resolve, reject, timer })
+      if (!this.#session.send(text)) this.#settle(id)?.reject(new RadistError('server_unreachable'))
+    })
+    const parsed = answerSchemas[method].answer.safeParse(answer)
+    if (!parsed.success) throw new RadistError('unexpected_answer', { detail: method, cause: parsed.error })
+    return parsed.data
+  }
+
+  /** Leaves the room for good. `error` says why when nobody asked for it; then the place is gone already. */
+  close(error?: RadistError): void {
+    this.#session.close(error ? { error } : { farewell: this.#frame('leave', {}) })
+  }
+
+  #frame<M extends RoomMethod>(method: M, data: RoomRequestInput<M>): string {
+    const id = this.#nextRequestId
+    this.#nextRequestId += 1
+    return JSON.stringify({ id, method, data })
+  }
+
+  #url(): string {
+    const url = new URL(this.#options.signalingUrl)
+    url.searchParams.set('publicKey', this.#options.publicKey)
+    if (!this.#seat) {
+      url.searchParams.set('roomToken', this.#options.roomToken)
+      return url.href
+    }
+    url.searchParams.set('roomId', this.#seat.roomId)
+    url.searchParams.set('participantId', this.#seat.participantId)
+    url.searchParams.set('reconnectToken', this.#seat.reconnectToken)
+    url.searchParams.set('lastSeq', String(this.#sequence.last))
+    return url.href
+  }
+
+  #onText(text: string): void {
+    const json = parseJson(text)
+    const notification = roomNotificationEnvelopeSchema.safeParse(json)
+    if (notification.success) {
+      const { event, data, seq } = notification.data
+      if (this.#sequence.take(seq)) this.#dispatch(event, data)
+      return
+    }
+    const response = roomResponseSchema.safeParse(json)
+    if (!response.success || response.data.id === null) return
+    const request = this.#settle(response.data.id)
+    if (!request) return
+    if (response.data.ok) request.resolve(response.data.data)
+    else {
+      const { code, message } = response.data.error
+      request.reject(new RoomRequestError(request.method, code, message))
+    }
+  }
+
+  #dispatch<E extends RoomEvent>(event: E, data: unknown): void {
+    const parsed = notificationSchemas[event].safeParse(data)
+    if (!parsed.success) return
+    this.#handlers[event](parsed.data)
+  }
+
+  /** The host has let this participant in, for the first time or again; called by the owner's handlers. */
+  seated(seat: Seat): void {
+    this.#seat = {
+      roomId: seat.roomId,
+      participantId: seat.participantId,
+      reconnectToken: seat.reconnectToken,
+    }
+    this.#session.ready()
+  }
+
+  /** Takes an open request out, to be answered one way or the other. */
+  #settle(id: number): OpenRequest | undefined {
+    const request = this.#requests.get(id)
+    if (!request) return undefined
+    clearTimeout(request.timer)
+    this.#requests.delete(id)
+    return request
+  }
+
+  /** Answers do not survive their socket; the owner asks again what it still wants. */
+  #rejectRequests(error: RadistError): void {
+    for (const id of [...this.#requests.keys()]) this.#settle(id)?.reject(error)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,70 @@
+/** Brings the local D1 up to date: migrations and the demo project. Skips what was done before. */
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryRoot } from '../paths.ts'
+import { hashFolder } from '../setup/recipe.ts'
+import type { StackSecrets } from './secrets.ts'
+import { seedSql } from './seed.ts'
+import { prepareStripe, type StripeAccount } from './stripe-account.ts'
+import { applyMigrations, executeSql } from './worker.ts'
+
+/** What has been done to the database; in the state folder beside it. */
+type Done = {
+  readonly migrations?: string
+  /** The Stripe account, as a hash, that the customer is in. */
+  readonly stripeAccount?: string
+  readonly stripeCustomerId?: string
+  readonly seed?: string
+}
+
+export class Database {
+  readonly #node: string
+  readonly #stateDir: string
+  readonly #log: string
+  readonly #file: string
+  #done: Done
+
+  constructor(node: string, stateDir: string) {
+    this.#node = node
+    this.#stateDir = stateDir
+    this.#log = join(stateDir, 'logs', 'database.log')
+    this.#file = join(stateDir, 'database.json')
+    this.#done = readDone(this.#file)
+  }
+
+  async migrate(): Promise<void> {
+    const migrations = hashFolder(join(repositoryRoot, 'drizzle', 'migrations'))
+    if (this.#done.migrations === migrations) return
+    await applyMigrations(this.#node, this.#stateDir, this.#log)
+    this.#record({ migrations })
+  }
+
+  /** Needs the migrations applied and the Stripe account within reach. */
+  async seed(secrets: StackSecrets, account: StripeAccount): Promise<void> {
+    const stripeAccount = sha256(`${account.apiBaseUrl ?? ''} ${account.secretKey}`)
+    if (this.#done.stripeAccount !== stripeAccount || !this.#done.stripeCustomerId) {
+      this.#record({ stripeAccount, stripeCustomerId: await prepareStripe(account, secrets.projectId) })
+    }
+    const customerId = this.#done.stripeCustomerId ?? ''
+    const seed = sha256(seedSql(secrets, customerId, 0))
+    if (this.#done.seed === seed) return
+    await executeSql(this.#node, this.#stateDir, seedSql(secrets, customerId, Date.now()), this.#log)
+    this.#record({ seed })
+  }
+
+  #record(done: Done): void {
+    this.#done = { ...this.#done, ...done }
+    writeFileSync(this.#file, `${JSON.stringify(this.#done, null, 2)}\n`)
+  }
+}
+
+function readDone(file: string): Done {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,0 +1,48 @@
+/** The stack's own secrets and the demo project's keys: made once, kept in the state folder. */
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateKey } from '../../packages/protocol/src/keys.ts'
+
+export type StackSecrets = {
+  readonly fleetSecret: string
+  /** The variable's value: a JSON array with one Ed25519 private key as JWK. */
+  readonly signingKeys: string
+  /** For the sandbox, which takes any test key. */
+  readonly stripeSandboxKey: string
+  readonly projectId: string
+  readonly publicKey: string
+  readonly secretKey: string
+  readonly user: { readonly email: string; readonly password: string }
+}
+
+export function loadSecrets(stateDir: string): StackSecrets {
+  const file = join(stateDir, 'secrets.json')
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    const secrets = makeSecrets()
+    writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`)
+    return secrets
+  }
+}
+
+/** Writes a file that only its owner can read, whole or not at all. */
+export function writePrivate(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`
+  writeFileSync(temporary, text, { mode: 0o600 })
+  renameSync(temporary, file)
+}
+
+function makeSecrets(): StackSecrets {
+  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  return {
+    fleetSecret: randomBytes(32).toString('base64url'),
+    signingKeys: JSON.stringify([{ ...signingKey, kid: randomUUID() }]),
+    stripeSandboxKey: `sk_test_${randomBytes(24).toString('hex')}`,
+    projectId: randomUUID(),
+    publicKey: generateKey('public'),
+    secretKey: generateKey('secret'),
+    user: { email: 'demo@radist.example', password: randomBytes(12).toString('base64url') },
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What a developer's database starts with: a demo project and its keys. This is the one place that
+ * writes to D1 behind the Worker's back; schema: drizzle/schema.ts.
+ */
+import { hashSecret } from '../../packages/protocol/src/keys.ts'
+import type { StackSecrets } from './secrets.ts'
+
+/** SQL that may be run again: it brings the rows to this state, whatever they were. */
+export function seedSql(secrets: StackSecrets, stripeCustomerId: string, now: number): string {
+  const { projectId, publicKey, secretKey } = secrets
+  return [
+    `INSERT INTO projects (id, name, stripe_customer_id, created_at)
+     VALUES (${text(projectId)}, 'Demo', ${text(stripeCustomerId)}, ${now})
+     ON CONFLICT (id) DO UPDATE SET stripe_customer_id = excluded.stripe_customer_id;`,
+    `INSERT INTO public_keys (key, project_id, created_at)
+     VALUES (${text(publicKey)}, ${text(projectId)}, ${now})
+     ON CONFLICT (key) DO NOTHING;`,
+    `INSERT INTO secret_keys (hash, project_id, name, last_four, created_at)
+     VALUES (${text(hashSecret(secretKey))}, ${text(projectId)}, 'Demo', ${text(secretKey.slice(-4))}, ${now})
+     ON CONFLICT (hash) DO NOTHING;`,
+    '',
+  ].join('\n')
+}
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`

@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { repositoryRoot } from '../paths.ts'
+import { answers, Service, type ServiceOptions } from './service.ts'
+
+export type SandboxOptions = Pick<ServiceOptions, 'log' | 'restart' | 'report'> & {
+  readonly node: string
+  readonly stateDir: string
+  readonly port: number
+}
+
+export function sandboxService({ node, stateDir, port, ...rest }: SandboxOptions): Service {
+  return new Service({
+    ...rest,
+    name: 'the Stripe sandbox',
+    command: node,
+    args: [join('packages', 'stripe-sandbox', 'src', 'main.ts')],
+    cwd: repositoryRoot,
+    env: {
+      ...process.env,
+      STRIPE_SANDBOX_HOST: '127.0.0.1',
+      STRIPE_SANDBOX_PORT: String(port),
+      STRIPE_SANDBOX_DATA_FILE: join(stateDir, 'stripe-sandbox.sqlite'),
+    },
+    probe: answers(`http://127.0.0.1:${port}/health`),
+    startLimitSeconds: 20,
+    graceSeconds: 3,
+  })
+}

@@ -1,0 +1,92 @@
+/** The Worker under `wrangler dev`, and the commands on its local database. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryRoot } from '../paths.ts'
+import { runCommand } from '../process/command.ts'
+import { writePrivate } from './secrets.ts'
+import { answers, Service, type ServiceOptions } from './service.ts'
+
+/** Not `bin/wrangler.js`, which is a parent of this and orphans its workerd when it is killed. */
+const wrangler = join(repositoryRoot, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
+
+/**
+ * wrangler is used to a developer's machine having memory to spare; this holds it to about two thirds
+ * of what it takes by itself. With 96 MB of heap it does not start. The GO variables are for esbuild,
+ * which at a limit of 40 MiB would collect garbage without end.
+ */
+const frugalFlags = ['--max-semi-space-size=1', '--max-old-space-size=176']
+const frugal = { GOGC: '25', GOMEMLIMIT: '64MiB', MALLOC_ARENA_MAX: '1' }
+
+/** Offline and without questions. */
+const quiet = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  CI: '1',
+}
+const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...quiet, ...frugal })
+
+const persistTo = (stateDir: string): string => join(stateDir, 'wrangler')
+
+export type WorkerOptions = Pick<ServiceOptions, 'log' | 'restart' | 'report'> & {
+  readonly node: string
+  readonly stateDir: string
+  readonly port: number
+  readonly inspectorPort: number
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export function workerService({
+  node,
+  stateDir,
+  port,
+  inspectorPort,
+  variables,
+  ...rest
+}: WorkerOptions): Service {
+  // In a file, since every process of the machine can read a command line.
+  const envFile = join(stateDir, 'worker.env')
+  const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)
+  writePrivate(envFile, lines.join(''))
+  return new Service({
+    ...rest,
+    name: 'the Worker',
+    command: node,
+    args: [
+      ...frugalFlags,
+      wrangler,
+      'dev',
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
+      ...['--persist-to', persistTo(stateDir), '--env-file', envFile],
+    ],
+    cwd: repositoryRoot,
+    env: wranglerEnv(),
+    probe: answers(`http://127.0.0.1:${port}/health`),
+    startLimitSeconds: 60,
+    graceSeconds: 5,
+  })
+}
+
+export async function applyMigrations(node: string, stateDir: string, log: string): Promise<void> {
+  const args = [wrangler, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', persistTo(stateDir)]
+  await runCommand(node, args, { cwd: repositoryRoot, env: wranglerEnv(), log })
+}
+
+export async function executeSql(node: string, stateDir: string, sql: string, log: string): Promise<void> {
+  const file = join(stateDir, 'seed.sql')
+  writeFileSync(file, sql, { mode: 0o600 })
+  const args = [
+    wrangler,
+    'd1',
+    'execute',
+    'DB',
+    '--local',
+    '--yes',
+    '--persist-to',
+    persistTo(stateDir),
+    '--file',
+    file,
+  ]
+  await runCommand(node, args, { cwd: repositoryRoot, env: wranglerEnv(), log })
+}

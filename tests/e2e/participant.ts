@@ -1,0 +1,141 @@
+/** One person at the playground, in a browser context of their own. */
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
+import { expect, inject } from 'vitest'
+
+/** As root in a container, with a camera and a microphone that Chromium makes up. */
+const flags = [
+  '--no-sandbox',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+]
+
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: inject('chromium'), args: flags })
+
+/** A condition on the page that takes the network's time. */
+const eventually = { timeout: 20_000, interval: 100 }
+
+/** What a participant has received so far; each number only grows. */
+export interface Received {
+  /** Decoded video frames, one number for each other participant. */
+  frames: number[]
+  /** Received audio samples over all tracks. */
+  audioSamples: number
+  /** Energy of the received audio: grows only when something is heard. */
+  audioEnergy: number
+}
+
+export class Participant {
+  readonly page: Page
+  readonly #context: BrowserContext
+  /** When the page was told that it is connected, by `performance.now()` of the test. */
+  joinedAt = Number.NaN
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context
+    this.page = page
+  }
+
+  /** Opens a page of the playground: its start, or a call's or a room's link. */
+  static async visit(browser: Browser, url: string): Promise<Participant> {
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+    const page = await context.newPage()
+    await page.goto(url)
+    return new Participant(context, page)
+  }
+
+  /** Starts a call or a room; resolves with its link. */
+  async start(kind: 'call' | 'room'): Promise<string> {
+    await this.page.getByTestId(`start-${kind}`).click()
+    return this.page.getByTestId('share-link').inputValue()
+  }
+
+  /** Goes through the door, as somebody with this name. */
+  async join(name: string): Promise<void> {
+    // Small pictures, so that two cores carry three browsers.
+    await this.page.getByLabel('Picture quality').selectOption('low')
+    await this.page.getByTestId('name').fill(name)
+    const socketOpen = this.page
+      .waitForEvent('websocket')
+      .then((socket) => socket.waitForEvent('framereceived'))
+    await this.page.getByTestId('join').click()
+    await socketOpen
+    this.joinedAt = performance.now()
+  }
+
+  /** Leaves with the button; resolves with the seconds since {@link join}. */
+  async leave(): Promise<number> {
+    await this.page.getByTestId('leave').click()
+    const seconds = (performance.now() - this.joinedAt) / 1000
+    await this.page.getByTestId('ended').waitFor()
+    return seconds
+  }
+
+  async expectState(state: 'waiting' | 'connected' | 'reconnecting'): Promise<void> {
+    await this.page
+      .locator(`[data-testid=connection-state][data-state=${state}]`)
+      .waitFor({ timeout: 20_000 })
+  }
+
+  get remoteVideos(): Locator {
+    return this.page.getByTestId('remote-video')
+  }
+
+  async expectRemoteVideos(count: number): Promise<void> {
+    await expect.poll(() => this.remoteVideos.count(), eventually).toBe(count)
+  }
+
+  received(): Promise<Received> {
+    return this.page.evaluate(async () => {
+      const videos = document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')
+      const frames = [...videos].map((video) => video.getVideoPlaybackQuality().totalVideoFrames)
+      let audioSamples = 0
+      let audioEnergy = 0
+      const stats = (await window.radist?.connection?.getStats()) ?? new Map()
+      for (const report of stats.values()) {
+        if (report.type !== 'inbound-rtp' || report.kind !== 'audio') continue
+        audioSamples += report.totalSamplesReceived ?? 0
+        audioEnergy += report.totalAudioEnergy ?? 0
+      }
+      return { frames, audioSamples, audioEnergy }
+    })
+  }
+
+  /** Resolves when each other participant's video and somebody's audio have gone on from here. */
+  async expectMediaGrows(others: number): Promise<void> {
+    const before = await this.received()
+    const grown = async () => {
+      const now = await this.received()
+      return {
+        videos: now.frames.filter((frames, i) => frames > (before.frames[i] ?? 0)).length,
+        samples: now.audioSamples > before.audioSamples,
+        heard: now.audioEnergy > before.audioEnergy,
+      }
+    }
+    await expect.poll(grown, eventually).toEqual({ videos: others, samples: true, heard: true })
+  }
+
+  async say(text: string): Promise<void> {
+    const input = this.page.getByTestId('chat-input')
+    if (!(await input.isVisible())) await this.page.getByTestId('toggle-chat').click()
+    await input.fill(text)
+    await this.page.getByTestId('chat-send').click()
+  }
+
+  async expectMessage(text: string): Promise<void> {
+    const input = this.page.getByTestId('chat-input')
+    if (!(await input.isVisible())) await this.page.getByTestId('toggle-chat').click()
+    await this.page.getByTestId('chat-message').filter({ hasText: text }).waitFor({ timeout: 20_000 })
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close()
+  }
+}
