@@ -20,16 +20,11 @@ export const answerError = (c: Context, code: ApiErrorCode): Response =>
 
 /**
  * Refuses a WebSocket: accepts it and closes it at once, since browsers see no status of a failed
- * upgrade. The closing handshake is waited for: cut off, it counts as an uncaught error.
+ * upgrade.
  */
-export function refuseSocket(execution: Pick<ExecutionContext, 'waitUntil'>, code: ApiErrorCode): Response {
+export function refuseSocket(code: ApiErrorCode): Response {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
-  const closed = new Promise((resolve) => {
-    server.addEventListener('close', resolve)
-    server.addEventListener('error', resolve)
-  })
-  execution.waitUntil(closed)
   server.close(closeCodeOf(code), apiErrors[code].error)
   return new Response(null, { status: 101, webSocket: client })
 }

@@ -227,7 +227,7 @@ describe('a host process', () => {
     child.kill('SIGTERM')
     await exited(child)
     expect(logged).toContain('stopped')
-    expect(logged).not.toMatch(/ct_|rt_\d|eyJ|Bearer/)
+    expect(logged).not.toMatch(/\bct_|\brt_\d|eyJ|Bearer/)
     expect(logged).not.toContain(environment.RADIST_FLEET_SECRET)
   })
 

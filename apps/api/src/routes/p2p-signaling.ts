@@ -12,9 +12,9 @@ const refusalSchema = z.object({ code: z.string() })
 p2pSignaling.get('/ws', async (c) => {
   if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new ApiError('upgrade_required')
   const result = readSignalingQuery(new URL(c.req.url).searchParams)
-  if (!result.ok) return refuseSocket(c.executionCtx, result.code)
+  if (!result.ok) return refuseSocket(result.code)
   const answer = await c.env.CALL.getByName(result.query.callId).fetch(c.req.raw)
   if (answer.webSocket) return answer
   const { code } = refusalSchema.parse(await answer.json())
-  return refuseSocket(c.executionCtx, isApiErrorCode(code) ? code : 'internal')
+  return refuseSocket(isApiErrorCode(code) ? code : 'internal')
 })

@@ -7,6 +7,8 @@ import type { TestParticipant } from './test-participant.ts'
 
 // mediasoup-client takes the browser's names from the global object.
 Object.assign(globalThis, wrtc)
+// libwebrtc's binding trips over its own clean-up when its process ends, with a page of noise: it is not let to.
+process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
 
 const FRAME = { width: 320, height: 180, everyMs: 66 }
 /** libwebrtc's audio sources take 10 ms of samples at a time. */

@@ -61,6 +61,7 @@ describe('PeerLink', () => {
     peerLink.receive({ type: 'answer', sdp: 'answer', from, seq: 1 })
     await settle()
     expect(connection.signalingState).toBe('stable')
+    expect(vi.getTimerCount()).toBe(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(types()).toEqual(['offer'])
   })
@@ -165,10 +166,12 @@ describe('PeerLink', () => {
   })
 
   it('leaves no timer and no listener behind', async () => {
-    const { peerLink, connection, types } = link(true)
+    const { peerLink, connection, types, heard } = link(true)
     connection.needNegotiation()
     await settle()
     peerLink.close()
+    connection.becomes('failed')
+    expect(heard).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
     expect(connection.signalingState).toBe('closed')
     connection.needNegotiation()

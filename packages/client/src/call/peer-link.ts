@@ -140,7 +140,6 @@ export class PeerLink {
   }
 
   #startAfresh(): void {
-    clearTimeout(this.#offerTimer)
     this.#listening.abort()
     this.#connection.close()
     this.#listening = new AbortController()

@@ -31,7 +31,7 @@ describe('readRoomToken', () => {
     'ct_abc',
     'ct_a.b.c',
     `ct_a.${btoa('{"roomId":"x"}')}.c`,
-    `ct_a.${btoa('{"roomId":"x","signalingUrl":"https://x.test"}')}.c`,
+    `ct_a.${btoa('{"roomId":"x","signalingUrl":"https://x.test","permissions":{}}')}.c`,
   ])('refuses %j', (token) => {
     expect(() => readRoomToken(token)).toThrow(expect.objectContaining({ code: 'invalid_argument' }))
   })
