@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ControlPlaneStub, PUBLIC_KEY } from './testing/control-plane-stub.ts'
 import { openRawSocket } from './testing/raw-socket.ts'
 import {
@@ -136,6 +136,8 @@ describe('a host process', () => {
   const start = async (controlPlane: ControlPlaneStub, environment: Environment) => {
     const before = controlPlane.enrolments
     const child = spawnHost(environment)
+    // A test that fails leaves no host behind.
+    onTestFinished(() => void child.kill('SIGKILL'))
     await controlPlane.until(() => controlPlane.enrolments > before, 'the enrolment')
     return child
   }
