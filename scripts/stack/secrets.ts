@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateKey } from '../../packages/protocol/src/keys.ts'
+import { generateKey } from '@radist-tech/protocol'
 
 export type StackSecrets = {
   readonly fleetSecret: string

@@ -2,7 +2,7 @@
  * What a developer's database starts with: a demo project and its keys. This is the one place that
  * writes to D1 behind the Worker's back; schema: drizzle/schema.ts.
  */
-import { hashSecret } from '../../packages/protocol/src/keys.ts'
+import { hashSecret } from '@radist-tech/protocol'
 import type { StackSecrets } from './secrets.ts'
 
 /** SQL that may be run again: it brings the rows to this state, whatever they were. */

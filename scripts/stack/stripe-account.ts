@@ -1,8 +1,5 @@
 /** What Radist needs in its Stripe account: the meter, and a customer who pays for the demo project. */
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import type Stripe from 'stripe'
-import { repositoryRoot } from '../paths.ts'
+import Stripe from 'stripe'
 import { SetupFailure } from '../setup/failure.ts'
 
 /** The event name is part of the public contract: customers see it on their Stripe invoices. */
@@ -45,12 +42,9 @@ async function prepareMeterAndCustomer(account: StripeAccount, projectId: string
 }
 
 function connect({ secretKey, apiBaseUrl }: StripeAccount): Stripe {
-  // The API's dependency and not that of the scripts.
-  const require = createRequire(join(repositoryRoot, 'apps', 'api', 'package.json'))
-  const Sdk: typeof Stripe = require('stripe')
-  if (!apiBaseUrl) return new Sdk(secretKey, { telemetry: false })
+  if (!apiBaseUrl) return new Stripe(secretKey, { telemetry: false })
   const { protocol, hostname, port } = new URL(apiBaseUrl)
-  return new Sdk(secretKey, {
+  return new Stripe(secretKey, {
     protocol: protocol === 'http:' ? 'http' : 'https',
     host: hostname,
     port: port || (protocol === 'http:' ? 80 : 443),
