@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../paths.ts'
 import type { Toolchain } from '../toolchain.ts'
+import { frugalEnv, frugalNode } from './frugal.ts'
 import type { SfuPorts } from './ports.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
 
@@ -28,10 +29,11 @@ export class SfuHost {
       ...rest,
       name: `SFU host ${index}`,
       command: toolchain.sfuNode,
-      args: [join('apps', 'sfu', 'src', 'main.ts')],
+      args: [...frugalNode, join('apps', 'sfu', 'src', 'main.ts')],
       cwd: repositoryRoot,
       env: {
         ...process.env,
+        ...frugalEnv,
         RADIST_SFU_CONTROL_PLANE_URL: controlPlaneUrl,
         RADIST_SFU_DATA_DIR: this.#dataDir,
         RADIST_SFU_LISTEN_HOST: '127.0.0.1',

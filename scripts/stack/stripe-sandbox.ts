@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { repositoryRoot } from '../paths.ts'
+import { frugalEnv, frugalNode } from './frugal.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
 
 export type SandboxOptions = Pick<ServiceOptions, 'log' | 'restart' | 'report'> & {
@@ -13,10 +14,11 @@ export function sandboxService({ node, stateDir, port, ...rest }: SandboxOptions
     ...rest,
     name: 'the Stripe sandbox',
     command: node,
-    args: [join('packages', 'stripe-sandbox', 'src', 'main.ts')],
+    args: [...frugalNode, join('packages', 'stripe-sandbox', 'src', 'main.ts')],
     cwd: repositoryRoot,
     env: {
       ...process.env,
+      ...frugalEnv,
       STRIPE_SANDBOX_HOST: '127.0.0.1',
       STRIPE_SANDBOX_PORT: String(port),
       STRIPE_SANDBOX_DATA_FILE: join(stateDir, 'stripe-sandbox.sqlite'),

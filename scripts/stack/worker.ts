@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../paths.ts'
 import { runCommand } from '../process/command.ts'
+import { frugalEnv, frugalNode } from './frugal.ts'
 import { writePrivate } from './secrets.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
 
@@ -14,8 +15,8 @@ const wrangler = join(repositoryRoot, 'node_modules', 'wrangler', 'wrangler-dist
  * of what it takes by itself. With 96 MB of heap it does not start. The GO variables are for esbuild,
  * which at a limit of 40 MiB would collect garbage without end.
  */
-const frugalFlags = ['--max-semi-space-size=1', '--max-old-space-size=176']
-const frugal = { GOGC: '25', GOMEMLIMIT: '64MiB', MALLOC_ARENA_MAX: '1' }
+const frugalWrangler = ['--max-old-space-size=176']
+const frugalEsbuild = { GOGC: '25', GOMEMLIMIT: '64MiB' }
 
 /** Offline and without questions. */
 const quiet = {
@@ -25,7 +26,7 @@ const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   CI: '1',
 }
-const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...quiet, ...frugal })
+const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...quiet, ...frugalEnv, ...frugalEsbuild })
 
 const persistTo = (stateDir: string): string => join(stateDir, 'wrangler')
 
@@ -54,7 +55,8 @@ export function workerService({
     name: 'the Worker',
     command: node,
     args: [
-      ...frugalFlags,
+      ...frugalNode,
+      ...frugalWrangler,
       wrangler,
       'dev',
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
