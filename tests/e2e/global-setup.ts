@@ -8,6 +8,7 @@ import { seedSql } from '../../scripts/stack/seed.ts'
 import { type StackInfo, startStack } from '../../scripts/stack/stack.ts'
 import { executeSql } from '../../scripts/stack/worker.ts'
 import { readToolchain } from '../../scripts/toolchain.ts'
+import { createCall, mintCallToken } from './rest.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +20,8 @@ declare module 'vitest' {
     stripeSandboxKey: string
     graceSeconds: number
     chromium: string
+    /** A call token of the shortest life there is, made at the start so that other tests use the time. */
+    shortLivedCallToken: { readonly token: string; readonly expiresAt: number }
   }
 }
 
@@ -54,7 +57,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('stripeSandboxKey', secrets.stripeSandboxKey)
   project.provide('graceSeconds', graceSeconds)
   project.provide('chromium', chromium)
+  project.provide('shortLivedCallToken', await mintShortLivedToken(stack.info))
   return () => stack.close()
+}
+
+async function mintShortLivedToken(stack: StackInfo): Promise<{ token: string; expiresAt: number }> {
+  const { callId } = await createCall(stack)
+  const tokenTtlSeconds = 60
+  const token = await mintCallToken(stack, callId, { tokenTtlSeconds })
+  return { token, expiresAt: Date.now() + tokenTtlSeconds * 1000 }
 }
 
 function mkdir(path: string): string {

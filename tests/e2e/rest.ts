@@ -9,13 +9,15 @@ import {
   mintCallTokenAnswerSchema,
   mintRoomTokenAnswerSchema,
 } from '@radist-tech/protocol'
-import { inject } from 'vitest'
 
-type Project = { readonly projectId: string; readonly secretKey: string }
+export type Project = {
+  readonly apiBaseUrl: string
+  readonly projectId: string
+  readonly secretKey: string
+}
 
 async function send(project: Project, method: string, path: string, body?: object): Promise<unknown> {
-  const { apiBaseUrl } = inject('stack')
-  const response = await fetch(`${apiBaseUrl}/api/v1/projects/${project.projectId}${path}`, {
+  const response = await fetch(`${project.apiBaseUrl}/api/v1/projects/${project.projectId}${path}`, {
     method,
     headers: { Authorization: `Bearer ${project.secretKey}`, 'Content-Type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),

@@ -15,17 +15,12 @@ export function open(url: string, query: Record<string, string>): Promise<Outcom
   })
 }
 
-/** Opens the P2P signaling WebSocket with this token and the demo project's public key, unless told another. */
-export function joinCall(callToken: string, publicKey = inject('stack').publicKey): Promise<Outcome> {
+/** Opens the P2P signaling WebSocket with this token. */
+export function joinCall(callToken: string, publicKey: string): Promise<Outcome> {
   const base = inject('stack').apiBaseUrl.replace(/^http/, 'ws')
   return open(`${base}/api/v1/p2p/signaling/ws`, { publicKey, callToken })
 }
 
 /** Opens a room's signaling WebSocket on its host. */
-export function joinRoom(
-  signalingUrl: string,
-  roomToken: string,
-  publicKey = inject('stack').publicKey,
-): Promise<Outcome> {
-  return open(signalingUrl, { publicKey, roomToken })
-}
+export const joinRoom = (signalingUrl: string, roomToken: string, publicKey: string): Promise<Outcome> =>
+  open(signalingUrl, { publicKey, roomToken })
