@@ -1,9 +1,7 @@
 /** What Radist needs in its Stripe account: the meter, and a customer who pays for the demo project. */
+import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import Stripe from 'stripe'
 import { SetupFailure } from '../setup/failure.ts'
-
-/** The event name is part of the public contract: customers see it on their Stripe invoices. */
-const METER_EVENT_NAME = 'radist_sfu_participant_seconds'
 
 export type StripeAccount = { readonly secretKey: string; readonly apiBaseUrl: string | undefined }
 

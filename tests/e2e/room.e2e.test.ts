@@ -1,5 +1,6 @@
 /** Three browsers in a room, and their seconds at the billing end. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import type { Browser } from 'playwright-core'
 import Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -18,7 +19,7 @@ async function billedSeconds(): Promise<number> {
     port: Number(port),
   })
   const { data: meters } = await stripe.billing.meters.list({ status: 'active' })
-  const meter = meters.find(({ event_name }) => event_name === 'radist_sfu_participant_seconds')
+  const meter = meters.find(({ event_name }) => event_name === METER_EVENT_NAME)
   const { data: customers } = await stripe.customers.list()
   if (!meter || !customers[0]) throw new Error('Stripe was not set up.')
   const minute = Math.floor(Date.now() / 60_000) * 60

@@ -1,9 +1,8 @@
 /** Sends meter events through Stripe's own SDK, and reads its answers as outcomes. */
+import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import Stripe from 'stripe'
 import { outcomeOfError, type SendOutcome } from './domain/delivery.ts'
 import { configOf, type Env } from './env.ts'
-
-export const METER_EVENT_NAME = 'radist_sfu_participant_seconds'
 
 /** How long one request may take before its outcome counts as unknown. */
 const TIMEOUT_MS = 15_000
