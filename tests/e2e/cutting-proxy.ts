@@ -7,9 +7,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #down = false
 
   private constructor(targetPort: number) {
     this.#server = createServer((client) => {
+      if (this.#down) {
+        client.resetAndDestroy()
+        return
+      }
       const upstream = connect(targetPort, '127.0.0.1')
       for (const [socket, other] of [
         [client, upstream],
@@ -38,9 +43,14 @@ export class CuttingProxy {
     return address.port
   }
 
-  /** Cuts every connection now. New ones are taken as before. */
+  /** Cuts every connection, and every new one, until {@link mend}. */
   cut(): void {
+    this.#down = true
     for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  mend(): void {
+    this.#down = false
   }
 
   async close(): Promise<void> {

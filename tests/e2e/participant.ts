@@ -92,6 +92,23 @@ export class Participant {
     await expect.poll(() => this.remoteVideos.count(), eventually).toBe(count)
   }
 
+  /** This page's place in its call: kept over reconnections. */
+  peerId(): Promise<string | null> {
+    return this.page.evaluate(() => {
+      const connection = window.radist?.connection
+      return connection && 'peerId' in connection ? connection.peerId : null
+    })
+  }
+
+  /** Ids of the tracks received from the other peer: others, when the media was set up anew. */
+  remoteTrackIds(): Promise<string[]> {
+    return this.remoteVideos.evaluate((video) =>
+      video instanceof HTMLVideoElement && video.srcObject instanceof MediaStream
+        ? video.srcObject.getTracks().map(({ id }) => id)
+        : [],
+    )
+  }
+
   received(): Promise<Received> {
     return this.page.evaluate(async () => {
       const videos = document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')
