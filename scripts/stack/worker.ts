@@ -1,8 +1,10 @@
 /** The Worker under `wrangler dev`, and the commands on its local database. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseConfig } from '../../apps/api/src/config.ts'
 import { repositoryRoot } from '../paths.ts'
 import { runCommand } from '../process/command.ts'
+import { SetupFailure } from '../setup/failure.ts'
 import { frugalEnv, frugalNode } from './frugal.ts'
 import { writePrivate } from './secrets.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
@@ -38,6 +40,7 @@ export type WorkerOptions = Pick<ServiceOptions, 'log' | 'restart' | 'report'> &
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** Throws a {@link SetupFailure} that names the wrong variable: the Worker itself could only log it. */
 export function workerService({
   node,
   stateDir,
@@ -46,6 +49,8 @@ export function workerService({
   variables,
   ...rest
 }: WorkerOptions): Service {
+  const checked = parseConfig(variables)
+  if (!checked.ok) throw new SetupFailure(`Wrong configuration: ${checked.faults.join('; ')}`)
   // In a file, since every process of the machine can read a command line.
   const envFile = join(stateDir, 'worker.env')
   const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)

@@ -1,7 +1,8 @@
 /** The control plane's signing keys (`RADIST_SIGNING_KEYS`): to sign with, to verify with, to publish. */
 import { CONTROL_PLANE, type RequestSigner, type SigningKey } from '@radist-tech/protocol'
 import { createLocalJWKSet, importJWK, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import { type Config, configOf, type Env } from './env.ts'
+import type { Config } from './config.ts'
+import { configOf, type Env } from './env.ts'
 
 export interface ControlPlaneKeys {
   /** The first key configured: what is made now is signed with it. */

@@ -1,0 +1,56 @@
+/** The Worker's configuration: what each variable must be. Shared with the stack, which checks before it starts. */
+import { iceServerSchema } from '@radist-tech/protocol'
+import { z } from 'zod'
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+})
+
+/** An Ed25519 private key as JWK with a key id (RFC 8037). */
+const signingKeySchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  kid: z.string().min(1),
+  x: z.string(),
+  d: z.string(),
+})
+
+/** JSON text of an array of at most 16 RTCIceServers. */
+const iceServersSchema = jsonText.pipe(z.array(iceServerSchema).max(16))
+
+const configSchema = z.object({
+  RADIST_ENVIRONMENT: z.enum(['development', 'production']).default('production'),
+  /** With which SFU hosts enrol; at least 32 characters. */
+  RADIST_FLEET_SECRET: z.string().min(32),
+  /** JSON array; the first key signs, all are published. */
+  RADIST_SIGNING_KEYS: jsonText.pipe(z.array(signingKeySchema).min(1)),
+  /** How much usage one Stripe meter event covers, in seconds: 1 to 3,600. */
+  RADIST_METER_WINDOW_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
+  /** How long a dropped peer or participant keeps its place, in seconds: 1 to 300. */
+  RADIST_PEER_GRACE_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
+  /** What peers of calls are told to use; none unless set, and peers then meet on their own addresses. */
+  RADIST_ICE_SERVERS: iceServersSchema.default([]),
+  /** The project that the playground uses; development only. */
+  RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
+  STRIPE_SECRET_KEY: z.string().min(1),
+  /** Another server in Stripe's place; Stripe itself unless set. */
+  STRIPE_API_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
+})
+export type Config = z.infer<typeof configSchema>
+
+/** Checks the variables; others are ignored. `faults` names each wrong one, never its value. */
+export function parseConfig(
+  variables: unknown,
+): { ok: true; config: Config } | { ok: false; faults: string[] } {
+  const result = configSchema.safeParse(variables)
+  if (result.success) return { ok: true, config: result.data }
+  return {
+    ok: false,
+    faults: result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  }
+}
