@@ -8,14 +8,13 @@ import {
   newBootId,
   newRoomId,
   projectIdSchema,
-  verifyRoomToken,
 } from '@radist-tech/protocol'
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rooms as roomRows } from '../../../../drizzle/schema.ts'
-import { controlPlaneKeys } from '../control-plane-keys.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
+import { claimsOf } from '../testing/room-token-claims.ts'
 
 let project: TestProject
 const path = (rest = '') => `/api/v1/projects/${project.projectId}/rooms${rest}`
@@ -31,13 +30,6 @@ async function create(body?: unknown): Promise<CreateRoomAnswer> {
 async function expectRefusal(response: Response, status: number, error: string): Promise<void> {
   expect(await response.json()).toMatchObject({ error })
   expect(response.status).toBe(status)
-}
-
-async function claimsOf(token: string) {
-  const { verifying } = await controlPlaneKeys(env)
-  const verified = await verifyRoomToken(token, verifying, new Date())
-  if (!verified.ok) throw new Error(verified.reason)
-  return verified.claims
 }
 
 beforeEach(async () => {

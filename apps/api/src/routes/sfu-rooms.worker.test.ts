@@ -10,13 +10,13 @@ import {
   roomReconnectToken,
   type SigningKey,
   signRoomToken,
-  verifyRoomToken,
 } from '@radist-tech/protocol'
 import { generateKeyPair } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { controlPlaneKeys } from '../control-plane-keys.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
+import { claimsOf } from '../testing/room-token-claims.ts'
 
 let project: TestProject
 let host: TestHost
@@ -53,12 +53,6 @@ async function admitted(roomId: string, roomToken: string, at = host, epoch = 1)
 async function expectCode(response: Response, status: number, code: string): Promise<void> {
   expect(await response.json()).toMatchObject({ code })
   expect(response.status).toBe(status)
-}
-async function claimsOf(token: string) {
-  const { verifying } = await controlPlaneKeys(env)
-  const verified = await verifyRoomToken(token, verifying, new Date())
-  if (!verified.ok) throw new Error(verified.reason)
-  return verified.claims
 }
 
 describe('admission', () => {

@@ -10,6 +10,7 @@ import {
   serverFrameSchema,
 } from '@radist-tech/protocol/p2p-signaling'
 import { RadistError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import { SequenceTracker } from '../sequence.ts'
 import { type ConnectionState, SignalingSession } from '../signaling-session.ts'
 import type { WebSocketFactory } from '../web-socket.ts'
@@ -152,13 +153,5 @@ export class CallSignaling {
     this.#held = []
     for (const heldFrame of held) this.send(heldFrame)
     this.#events.connected(frame)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

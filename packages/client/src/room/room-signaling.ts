@@ -13,6 +13,7 @@ import {
 } from '@radist-tech/protocol/room-signaling'
 import type { z } from 'zod'
 import { RadistError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import { SequenceTracker } from '../sequence.ts'
 import { type ConnectionState, SignalingSession } from '../signaling-session.ts'
 import type { WebSocketFactory } from '../web-socket.ts'
@@ -196,13 +197,5 @@ export class RoomSignaling {
   /** Answers do not survive their socket; the owner asks again what it still wants. */
   #rejectRequests(error: RadistError): void {
     for (const id of [...this.#requests.keys()]) this.#settle(id)?.reject(error)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

@@ -38,21 +38,13 @@ export class CallMeeting implements Meeting {
     this.connection = connection
     this.#choices = choices
     this.#store = new ViewStore({
-      self: {
-        id: 'self',
-        name: choices.name,
-        stream: connection.localStream,
-        microphone: stateOf(choices.hasMicrophone, choices.microphone),
-        camera: stateOf(choices.hasCamera, choices.camera),
-        speaking: false,
-        away: false,
-      },
-      others: [],
-      messages: [],
-      status: 'connecting',
-      canSend: false,
-      notice: null,
-      end: null,
+      id: 'self',
+      name: choices.name,
+      stream: connection.localStream,
+      microphone: stateOf(choices.hasMicrophone, choices.microphone),
+      camera: stateOf(choices.hasCamera, choices.camera),
+      speaking: false,
+      away: false,
     })
     this.subscribe = this.#store.subscribe
     this.getView = this.#store.getView

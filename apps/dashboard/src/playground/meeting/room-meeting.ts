@@ -29,21 +29,13 @@ export class RoomMeeting implements Meeting {
     this.connection = connection
     this.#choices = choices
     this.#store = new ViewStore({
-      self: {
-        id: connection.participantId ?? 'self',
-        name: connection.identity ?? choices.name,
-        stream: connection.localStream,
-        microphone: stateOf(choices.hasMicrophone, choices.microphone),
-        camera: stateOf(choices.hasCamera, choices.camera),
-        speaking: false,
-        away: false,
-      },
-      others: [],
-      messages: [],
-      status: 'connecting',
-      canSend: false,
-      notice: null,
-      end: null,
+      id: connection.participantId ?? 'self',
+      name: connection.identity ?? choices.name,
+      stream: connection.localStream,
+      microphone: stateOf(choices.hasMicrophone, choices.microphone),
+      camera: stateOf(choices.hasCamera, choices.camera),
+      speaking: false,
+      away: false,
     })
     this.subscribe = this.#store.subscribe
     this.getView = this.#store.getView

@@ -10,8 +10,17 @@ export class ViewStore {
   #nextMessageId = 1
   readonly #listeners = new Set<() => void>()
 
-  constructor(view: MeetingView) {
-    this.#view = view
+  /** The view of a meeting that has only just been joined: nobody else is seen yet. */
+  constructor(self: Person) {
+    this.#view = {
+      self,
+      others: [],
+      messages: [],
+      status: 'connecting',
+      canSend: false,
+      notice: null,
+      end: null,
+    }
   }
 
   readonly getView = (): MeetingView => this.#view
