@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import { callIdSchema, peerIdSchema } from './ids.ts'
-import { accessControlSchema } from './rest.ts'
+import { accessControlSchema, callEndedReasonSchema } from './rest.ts'
 
 export const P2P_SIGNALING_PATH = '/api/v1/p2p/signaling/ws'
 
@@ -54,10 +54,6 @@ export type IceServer = z.infer<typeof iceServerSchema>
 /** Why a peer left: it said `bye`, or did not come back within the grace period. */
 export const peerLeftReasonSchema = z.enum(['bye', 'timeout'])
 export type PeerLeftReason = z.infer<typeof peerLeftReasonSchema>
-
-/** Why a call ended: its last peer left, nobody ever came, or the backend ended it. */
-export const callEndedReasonSchema = z.enum(['all-peers-left', 'tokens-expired', 'ended-by-backend'])
-export type CallEndedReason = z.infer<typeof callEndedReasonSchema>
 
 const numbered = { seq: z.int().positive() }
 const from = { from: peerIdSchema }

@@ -1,6 +1,6 @@
 /** Bodies of the public REST API, both directions. */
 import { z } from 'zod'
-import { callIdSchema, roomIdSchema } from './ids.ts'
+import { callIdSchema, peerIdSchema, roomIdSchema } from './ids.ts'
 
 /** `public`: anyone with the public key and the call's id mints tokens. `private`: only the secret key does. */
 export const accessControlSchema = z.enum(['public', 'private'])
@@ -11,6 +11,10 @@ export const DEFAULT_TOKEN_TTL_SECONDS = 3600
 export const tokenTtlSecondsSchema = z.int().min(60).max(86_400)
 
 const isoTimeSchema = z.iso.datetime()
+
+/** Why a call ended: its last peer left, nobody ever came, or the backend ended it. */
+export const callEndedReasonSchema = z.enum(['all-peers-left', 'tokens-expired', 'ended-by-backend'])
+export type CallEndedReason = z.infer<typeof callEndedReasonSchema>
 
 export const createCallBodySchema = z.strictObject({
   accessControl: accessControlSchema.default('public'),
@@ -48,6 +52,33 @@ export const listCallsAnswerSchema = z.object({
   ...pageFields,
 })
 export type ListCallsAnswer = z.infer<typeof listCallsAnswerSchema>
+
+/** `waiting`: nobody has come yet. `joined`: at least one peer holds a place. `tombstoned`: over, for ever. */
+export const callLifeSchema = z.enum(['waiting', 'joined', 'tombstoned'])
+
+/** One call as its backend sees it; also the answer to ending it. */
+export const callAnswerSchema = z.object({
+  callId: callIdSchema,
+  accessControl: accessControlSchema,
+  state: callLifeSchema,
+  createdAt: isoTimeSchema,
+  tombstonedAt: isoTimeSchema.nullable(),
+  /** Why it is over; null while it lives. */
+  endedReason: callEndedReasonSchema.nullable(),
+  /** Who holds a place, at most two. `disconnectedAt` is null for a peer that is connected. */
+  peers: z.array(
+    z.object({
+      peerId: peerIdSchema,
+      connected: z.boolean(),
+      joinedAt: isoTimeSchema,
+      disconnectedAt: isoTimeSchema.nullable(),
+    }),
+  ),
+})
+export type CallAnswer = z.infer<typeof callAnswerSchema>
+
+/** Chosen by the customer's backend, for one creating request and its repetitions within 24 hours. */
+export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/)
 
 /** What a participant may do in a room. All of it, unless the token says otherwise. */
 export const permissionsSchema = z.strictObject({

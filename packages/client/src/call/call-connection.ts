@@ -1,11 +1,7 @@
 /** A P2P call as its page sees it. */
 import type { CallId, PeerId } from '@radist-tech/protocol/ids'
-import type {
-  CallEndedReason,
-  ConnectedFrame,
-  NumberedServerFrame,
-  PeerLeftReason,
-} from '@radist-tech/protocol/p2p-signaling'
+import type { ConnectedFrame, NumberedServerFrame, PeerLeftReason } from '@radist-tech/protocol/p2p-signaling'
+import type { CallEndedReason } from '@radist-tech/protocol/rest'
 import { RadistError } from '../errors.ts'
 import { EventEmitter, type Unsubscribe } from '../event-emitter.ts'
 import { type CaptureConstraints, type Channel, captureLocalStream, stopStream } from '../local-media.ts'

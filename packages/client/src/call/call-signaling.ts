@@ -1,6 +1,5 @@
 /** The signaling of one peer of a P2P call, over reconnections. */
 import {
-  type CallEndedReason,
   type ConnectedFrame,
   type FrameErrorCode,
   type NumberedServerFrame,
@@ -9,6 +8,7 @@ import {
   PING_FRAME,
   serverFrameSchema,
 } from '@radist-tech/protocol/p2p-signaling'
+import type { CallEndedReason } from '@radist-tech/protocol/rest'
 import { RadistError } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
 import { SequenceTracker } from '../sequence.ts'
