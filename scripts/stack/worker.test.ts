@@ -11,6 +11,7 @@ test.each([
   ['RADIST_SIGNING_KEYS', 'zzz-secret'],
   ['RADIST_SIGNING_KEYS', '[]'],
   ['RADIST_ICE_SERVERS', 'zzz-secret'],
+  ['RADIST_TURN_PROVIDER', 'zzz-secret'],
   ['STRIPE_SECRET_KEY', ''],
 ])('a wrong %s is one line naming it, before anything starts, and its value is not shown', (name, value) => {
   const start = () =>

@@ -1,15 +1,7 @@
 /** The Worker's configuration: what each variable must be. Shared with the stack, which checks before it starts. */
-import { iceServerSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
-
-const jsonText = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is not JSON' })
-    return z.NEVER
-  }
-})
+import { iceServersSchema, turnConfigSchema } from './ice-config.ts'
+import { jsonText } from './json-text.ts'
 
 /** An Ed25519 private key as JWK with a key id (RFC 8037). */
 const signingKeySchema = z.object({
@@ -20,10 +12,7 @@ const signingKeySchema = z.object({
   d: z.string(),
 })
 
-/** JSON text of an array of at most 16 RTCIceServers. */
-const iceServersSchema = jsonText.pipe(z.array(iceServerSchema).max(16))
-
-const configSchema = z.object({
+const generalSchema = z.object({
   RADIST_ENVIRONMENT: z.enum(['development', 'production']).default('production'),
   /** With which SFU hosts enrol; at least 32 characters. */
   RADIST_FLEET_SECRET: z.string().min(32),
@@ -33,7 +22,7 @@ const configSchema = z.object({
   RADIST_METER_WINDOW_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   /** How long a dropped peer or participant keeps its place, in seconds: 1 to 300. */
   RADIST_PEER_GRACE_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
-  /** What peers of calls are told to use; none unless set, and peers then meet on their own addresses. */
+  /** STUN servers, and TURN servers with lasting credentials, that every peer of a call is told of. */
   RADIST_ICE_SERVERS: iceServersSchema.default([]),
   /** The project that the playground uses; development only. */
   RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
@@ -41,6 +30,8 @@ const configSchema = z.object({
   /** Another server in Stripe's place; Stripe itself unless set. */
   STRIPE_API_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
 })
+
+const configSchema = generalSchema.and(turnConfigSchema)
 export type Config = z.infer<typeof configSchema>
 
 /** Checks the variables; others are ignored. `faults` names each wrong one, never its value. */

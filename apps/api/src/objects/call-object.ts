@@ -23,6 +23,7 @@ import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
+import { CallIceServers } from './call-ice-servers.ts'
 import { writeListingRow } from './call-listing.ts'
 import type { CallCreation, MintedToken, Minter } from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
@@ -44,6 +45,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #sockets: CallSockets
   readonly #alarm: AlarmClock
   readonly #outbox: Outbox<'listing' | 'place'>
+  readonly #iceServers: CallIceServers
   /** Null for a call that was never made: nothing is stored for it. */
   #call: { state: CallState; publicKeys: string[] } | null
 
@@ -57,6 +59,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       { listing: () => this.#writeListing(), place: () => this.#freePlace() },
       ['listing', 'place'],
     )
+    this.#iceServers = new CallIceServers(ctx.storage, env)
     this.#call = this.#store.load()
   }
 
@@ -122,12 +125,11 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (!result.ok) return refusal(result.code)
     const refusedKey = await this.#refusalOfKey(result.query.publicKey)
     if (refusedKey) return refusal(refusedKey)
-    const { 0: client, 1: socket } = new WebSocketPair()
     const { token, secretHash } = newReconnectToken()
-    const answer = this.#step(callEventOf(result.query, newPeerId(), secretHash), {
-      socket,
-      reconnectToken: token,
-    })
+    const event = callEventOf(result.query, newPeerId(), secretHash)
+    await this.#renewIceServers(event)
+    const { 0: client, 1: socket } = new WebSocketPair()
+    const answer = this.#step(event, { socket, reconnectToken: token })
     return answer.ok ? new Response(null, { status: 101, webSocket: client }) : refusal(answer.code)
   }
 
@@ -184,6 +186,17 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#setAlarm()
   }
 
+  /**
+   * Before the step, since a step and its effects know no waiting. One that would be refused now asks
+   * nobody: the rules are tried without keeping what comes out. They decide again after the wait.
+   */
+  async #renewIceServers(event: CallEvent): Promise<void> {
+    const now = Date.now()
+    if (!this.#call || !this.#iceServers.isStale(now)) return
+    const { state } = this.#call
+    if (stepCall(state, event, now).answer.ok) await this.#iceServers.renew(state.facts.callId)
+  }
+
   /** Runs the call's rules, stores what comes out, then acts on it. */
   #step(event: CallEvent, newcomer?: Newcomer) {
     if (!this.#call) return { ok: false, code: 'call_not_found' } as const
@@ -193,6 +206,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.ctx.storage.transactionSync(() => {
       this.#store.save(before, state, effects)
       if (!isOver) return
+      this.#iceServers.forget()
       this.#outbox.put('listing', Date.now())
       this.#outbox.put('place', Date.now())
     })
@@ -239,7 +253,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       peerId,
       reconnectToken,
       polite,
-      iceServers: configOf(this.env).RADIST_ICE_SERVERS,
+      iceServers: this.#iceServers.of(peerId, Date.now()),
       call: { callId, createdAt: new Date(createdAt).toISOString(), accessControl, peers },
     })
     for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(peerId, seq))
