@@ -15,7 +15,7 @@ export interface RadistClientOptions {
   publicKey: string
   /** Origin of the API; `https://radist.tech` unless told. */
   apiBaseUrl?: string
-  /** Given to each RTCPeerConnection; ICE servers from the service come before those given here. */
+  /** Given to each RTCPeerConnection. Its `iceServers`, if it has any, are used instead of the service's. */
   rtcConfiguration?: RTCConfiguration
   fetch?: typeof globalThis.fetch
   webSocketFactory?: WebSocketFactory

@@ -163,7 +163,9 @@ export class RadistConnection {
     const other = frame.call.peers.find((peer) => peer.peerId !== frame.peerId)
     if (this.#link && this.#link.peerId !== other?.peerId) this.#dropLink('timeout')
     if (other) this.#linkTo(other.peerId)
-    if (reconnected) this.#link?.onSignalingRestored({ restartIce: false })
+    if (!reconnected) return
+    this.#link?.setConfiguration(this.#rtcConfiguration(frame))
+    this.#link?.onSignalingRestored({ restartIce: false })
   }
 
   #onFrame(frame: NumberedServerFrame): void {
@@ -198,20 +200,15 @@ export class RadistConnection {
   }
 
   #linkTo(peerId: PeerId): void {
-    if (this.#link || !this.#seat) return
-    const { iceServers } = this.#seat
-    const own = this.#options.rtcConfiguration
+    const seat = this.#seat
+    if (this.#link || !seat) return
     const link = new PeerLink(
       {
         peerId,
-        polite: this.#seat.polite,
+        polite: seat.polite,
         localStream: this.#localStream,
         opensDataChannel: this.#options.channels.has('data'),
-        createPeerConnection: () =>
-          new RTCPeerConnection({
-            ...own,
-            iceServers: [...iceServers.map(rtcIceServer), ...(own.iceServers ?? [])],
-          }),
+        createPeerConnection: () => new RTCPeerConnection(this.#rtcConfiguration(this.#seat ?? seat)),
         send: (frame) => this.#signaling.send(frame),
       },
       {
@@ -225,6 +222,11 @@ export class RadistConnection {
     this.#link = link
     this.#emitter.emit('peerjoined', { peerId })
     this.#emitter.emit('mediastate', link.mediaState)
+  }
+
+  /** The newest `connected` has the TURN credentials that are good for longest. */
+  #rtcConfiguration({ iceServers }: ConnectedFrame): RTCConfiguration {
+    return { iceServers: iceServers.map(rtcIceServer), ...this.#options.rtcConfiguration }
   }
 
   #dropLink(reason: PeerLeftReason): void {

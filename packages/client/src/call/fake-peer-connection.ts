@@ -55,7 +55,14 @@ export class FakePeerConnection extends FakeEventTarget implements PeerConnectio
   readonly remoteTrack = new FakeMediaStreamTrack({ kind: 'video' })
   readonly dataChannels: { label: string; init: RTCDataChannelInit }[] = []
   readonly remoteDescriptions: string[] = []
-  iceRestarts = 0
+  configuration: RTCConfiguration
+  /** The configuration that was in force at each restart. */
+  readonly iceRestarts: RTCConfiguration[] = []
+
+  constructor(configuration: RTCConfiguration = {}) {
+    super()
+    this.configuration = configuration
+  }
 
   addEventListener(
     type: string,
@@ -91,8 +98,12 @@ export class FakePeerConnection extends FakeEventTarget implements PeerConnectio
     if (this.remoteDescriptions.length === 0) throw new DOMException('no description', 'InvalidStateError')
   }
 
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
+  }
+
   restartIce(): void {
-    this.iceRestarts += 1
+    this.iceRestarts.push(this.configuration)
   }
 
   async getStats(): Promise<RTCStatsReport> {

@@ -28,6 +28,7 @@ export interface PeerConnectionLike {
   setLocalDescription(): Promise<void>
   setRemoteDescription(description: { type: 'offer' | 'answer'; sdp: string }): Promise<void>
   addIceCandidate(candidate: RTCIceCandidateInit | null): Promise<void>
+  setConfiguration(configuration: RTCConfiguration): void
   restartIce(): void
   getStats(): Promise<RTCStatsReport>
   close(): void

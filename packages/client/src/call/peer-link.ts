@@ -107,6 +107,11 @@ export class PeerLink {
     else this.#dataChannel.send(wire)
   }
 
+  /** For what is gathered from now on: the next ICE restart, or the connection after this one. */
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.#enqueue(async () => this.#connection.setConfiguration(configuration))
+  }
+
   /** Signaling is back: repeats what may have been lost with the old socket, and mends the path if it broke. */
   onSignalingRestored(options: { restartIce: boolean }): void {
     this.#enqueue(async () => {
