@@ -12,7 +12,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   program
     .command('setup')
     .description('set up what start and test need, without starting anything')
-    .option('--tests', 'also what only the tests need (Chromium)', false)
+    .option('--tests', 'also what only the tests need (Chromium, coturn)', false)
     .action(async ({ tests }: { tests: boolean }) => {
       const { origins } = await setUp({ tests })
       console.log(

@@ -14,6 +14,8 @@ export type Toolchain = {
   readonly mediasoupWorkerBin: string
   /** Null until set up with `--tests`. */
   readonly chromium: string | null
+  /** coturn; null until set up with `--tests`. */
+  readonly turnserver: string | null
   /** Which way setup took. */
   readonly origins: { readonly sfuNode: SfuNodeOrigin; readonly mediasoupWorker: WorkerOrigin }
 }

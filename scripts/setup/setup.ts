@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readToolchain, type Toolchain, writeToolchain } from '../toolchain.ts'
-import { setUpChromium } from './chromium.ts'
+import { chromium } from './chromium.ts'
+import { coturn } from './coturn.ts'
 import { setUpMediasoupWorker } from './mediasoup-worker.ts'
+import { type Program, setUpProgram } from './program.ts'
 import { step } from './progress.ts'
 import { setUpSfuNode } from './sfu-node.ts'
 
@@ -13,12 +15,14 @@ import { setUpSfuNode } from './sfu-node.ts'
 export async function setUp({ tests }: { tests: boolean }): Promise<Toolchain> {
   const worker = await step('mediasoup worker', setUpMediasoupWorker)
   const sfuNode = await step('Node for the SFU host', setUpSfuNode)
-  const chromium = tests ? await step('Chromium', setUpChromium) : knownChromium()
+  const forTests = (program: Program, known: 'chromium' | 'turnserver') =>
+    tests ? step(program.title, (report) => setUpProgram(program, report)) : knownProgram(known)
   const toolchain: Toolchain = {
     node: process.execPath,
     sfuNode: sfuNode.node,
     mediasoupWorkerBin: worker.bin,
-    chromium,
+    chromium: await forTests(chromium, 'chromium'),
+    turnserver: await forTests(coturn, 'turnserver'),
     origins: { sfuNode: sfuNode.origin, mediasoupWorker: worker.origin },
   }
   writeToolchain(toolchain)
@@ -26,10 +30,10 @@ export async function setUp({ tests }: { tests: boolean }): Promise<Toolchain> {
 }
 
 /** A set-up without the tests does not forget what an earlier one with them found. */
-function knownChromium(): string | null {
+function knownProgram(name: 'chromium' | 'turnserver'): string | null {
   try {
-    const { chromium } = readToolchain()
-    return chromium && existsSync(chromium) ? chromium : null
+    const path = readToolchain()[name]
+    return path && existsSync(path) ? path : null
   } catch {
     return null
   }

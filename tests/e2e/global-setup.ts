@@ -1,4 +1,4 @@
-/** One stack for all end-to-end tests: two SFU hosts, short windows, and a second project. */
+/** One stack for all end-to-end tests: two SFU hosts, short windows, a TURN server and a second project. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -8,6 +8,7 @@ import { seedSql } from '../../scripts/stack/seed.ts'
 import { type StackInfo, startStack } from '../../scripts/stack/stack.ts'
 import { executeSql } from '../../scripts/stack/worker.ts'
 import { readToolchain } from '../../scripts/toolchain.ts'
+import { startCoturn, TURN_SECRET } from './coturn.ts'
 import { createCall, mintCallToken } from './rest.ts'
 
 declare module 'vitest' {
@@ -27,12 +28,15 @@ declare module 'vitest' {
 
 /** Away from the default ports, so that the tests run beside an `npm start`. */
 const port = Number(process.env.RADIST_TEST_PORT ?? 28_787)
+/** Between the stack's signaling and media ports. */
+const turnPort = port + 20
 const stateDir = join(import.meta.dirname, '..', 'artifacts', 'e2e')
 const graceSeconds = 5
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { node, chromium } = readToolchain()
-  if (!chromium) throw new Error('Chromium is not set up: run `npm run setup -- --tests`.')
+  const { node, chromium, turnserver } = readToolchain()
+  if (!chromium || !turnserver)
+    throw new Error('Chromium or coturn is not set up: run `npm run setup -- --tests`.')
 
   rmSync(stateDir, { recursive: true, force: true })
   mkdirSync(join(stateDir, 'logs'), { recursive: true })
@@ -41,15 +45,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await new Database(node, stateDir).migrate()
   await executeSql(node, stateDir, seedSql(otherSecrets, '', Date.now()), join(stateDir, 'logs', 'seed.log'))
 
+  const report = (line: string) => console.log(line)
+  const folder = mkdir(join(stateDir, 'coturn'))
+  const turn = await startCoturn({ turnserver, port: turnPort, folder, report })
   const stack = await startStack({
     port,
     stateDir,
     sfuHosts: 2,
     workersPerHost: 1,
-    workerEnv: { RADIST_METER_WINDOW_SECONDS: '2', RADIST_PEER_GRACE_SECONDS: String(graceSeconds) },
+    workerEnv: {
+      RADIST_METER_WINDOW_SECONDS: '2',
+      RADIST_PEER_GRACE_SECONDS: String(graceSeconds),
+      RADIST_TURN_PROVIDER: 'shared-secret',
+      RADIST_TURN_URLS: `turn:127.0.0.1:${turnPort}`,
+      RADIST_TURN_SECRET: TURN_SECRET,
+    },
     sfuEnv: { RADIST_SFU_USAGE_INTERVAL_SECONDS: '1' },
     restart: false,
-    report: (line) => console.log(line),
+    report,
+  }).catch(async (error) => {
+    await turn.stop()
+    throw error
   })
   project.provide('stack', stack.info)
   project.provide('otherProject', otherSecrets)
@@ -58,7 +74,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('graceSeconds', graceSeconds)
   project.provide('chromium', chromium)
   project.provide('shortLivedCallToken', await mintShortLivedToken(stack.info))
-  return () => stack.close()
+  return async () => {
+    await stack.close()
+    await turn.stop()
+  }
 }
 
 async function mintShortLivedToken(stack: StackInfo): Promise<{ token: string; expiresAt: number }> {

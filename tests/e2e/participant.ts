@@ -109,6 +109,21 @@ export class Participant {
     )
   }
 
+  /** The candidate pair that the media goes between, and the types of its ends, such as `host` or `relay`. */
+  selectedPath(): Promise<{ pair: string; local: string; remote: string }> {
+    return this.page.evaluate(async () => {
+      const stats = (await window.radist?.connection?.getStats()) ?? new Map()
+      const transport = [...stats.values()].find(({ type }) => type === 'transport')
+      const pair = stats.get(transport?.selectedCandidatePairId)
+      const typeOf = (id: string): string => stats.get(id)?.candidateType ?? 'none'
+      return {
+        pair: pair?.id ?? 'none',
+        local: typeOf(pair?.localCandidateId),
+        remote: typeOf(pair?.remoteCandidateId),
+      }
+    })
+  }
+
   received(): Promise<Received> {
     return this.page.evaluate(async () => {
       const videos = document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')

@@ -22,10 +22,17 @@ type Phase =
   | { kind: 'meeting'; meeting: Meeting }
   | { kind: 'ended'; end: MeetingEnd }
 
+/** `?iceTransportPolicy=relay` on a link: only through TURN, to see whether that works. */
+const rtcConfiguration = (): RTCConfiguration =>
+  new URLSearchParams(window.location.search).get('iceTransportPolicy') === 'relay'
+    ? { iceTransportPolicy: 'relay' }
+    : {}
+
 async function join(place: Place, choices: JoinChoices): Promise<Meeting> {
   const client = new RadistClient({
     publicKey: await fetchPublicKey(),
     apiBaseUrl: window.location.origin,
+    rtcConfiguration: rtcConfiguration(),
   })
   if (place.kind === 'room') {
     return RoomMeeting.join(client, await mintRoomToken(place.id, choices.name), choices)
