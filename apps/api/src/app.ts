@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { ApiError, answerError } from './api-error.ts'
 import { configOf, type Env } from './env.ts'
+import { countFailedAttempts } from './failed-attempts.ts'
 import { methodsOf } from './methods-of-path.ts'
 import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
@@ -17,6 +18,11 @@ app.get('/health', (c) => {
   configOf(c.env)
   return c.json({ ok: true })
 })
+
+const publicKeyPaths = ['/api/v1/p2p/calls/*', '/api/v1/sfu/rooms/:roomId/locate']
+for (const path of publicKeyPaths) app.use(path, countFailedAttempts('public'))
+for (const path of ['/api/v1/projects/*', '/api/v1/sfu/hosts']) app.use(path, countFailedAttempts('secret'))
+
 app.route('/api/v1/projects/:projectId/calls', calls)
 app.route('/api/v1/projects/:projectId/rooms', rooms)
 app.route('/api/v1/p2p/calls', callTokens)

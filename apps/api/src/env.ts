@@ -12,6 +12,8 @@ export interface Env {
   ROOM: DurableObjectNamespace<RoomObject>
   PROJECT: DurableObjectNamespace<ProjectObject>
   FLEET: DurableObjectNamespace<FleetObject>
+  /** Not there when the operator has removed it: failed attempts are not counted then. */
+  FAILED_ATTEMPTS?: RateLimit
   RADIST_ENVIRONMENT?: string
   RADIST_FLEET_SECRET?: string
   RADIST_SIGNING_KEYS?: string
