@@ -11,6 +11,8 @@ export const projects = sqliteTable('projects', {
   connectionLimit: integer('connection_limit').notNull().default(100),
   /** Null until the project's billing account has a Stripe customer: usage accumulates until then. */
   stripeCustomerId: text('stripe_customer_id'),
+  /** JSON array of the origins whose pages may use the public keys (`allowedOriginsSchema`); empty: all. */
+  allowedOrigins: text('allowed_origins').notNull().default('[]'),
   createdAt: integer('created_at').notNull(),
 })
 

@@ -1,6 +1,7 @@
 /** The Worker's routes, one file per resource, and the one place where errors become answers. */
 import { Hono } from 'hono'
 import { ApiError, answerError } from './api-error.ts'
+import { corsForPublicKeys, refuseSecretKeysOfBrowsers } from './browsers.ts'
 import { configOf, type Env } from './env.ts'
 import { countFailedAttempts } from './failed-attempts.ts'
 import { methodsOf } from './methods-of-path.ts'
@@ -20,8 +21,9 @@ app.get('/health', (c) => {
 })
 
 const publicKeyPaths = ['/api/v1/p2p/calls/*', '/api/v1/sfu/rooms/:roomId/locate']
-for (const path of publicKeyPaths) app.use(path, countFailedAttempts('public'))
+for (const path of publicKeyPaths) app.use(path, countFailedAttempts('public'), corsForPublicKeys)
 for (const path of ['/api/v1/projects/*', '/api/v1/sfu/hosts']) app.use(path, countFailedAttempts('secret'))
+app.use('/api/v1/*', refuseSecretKeysOfBrowsers)
 
 app.route('/api/v1/projects/:projectId/calls', calls)
 app.route('/api/v1/projects/:projectId/rooms', rooms)

@@ -24,7 +24,7 @@ export async function createCall(
     createdAt,
   })
   if (!opened.ok) throw new ApiError(opened.code)
-  const { sequence, publicKeys } = opened
+  const { sequence, publicKeys, allowedOrigins } = opened
   const [host, guest] = [newCallToken(callId), newCallToken(callId)]
   const expiresAt = createdAt + tokenTtlSeconds * 1000
   const created = await env.CALL.getByName(callId).create({
@@ -34,6 +34,7 @@ export async function createCall(
     createdAt,
     accessControl,
     publicKeys,
+    allowedOrigins,
     tokens: [host, guest].map(({ secretHash }) => ({ hash: secretHash, expiresAt })),
   })
   if (!created.ok) throw new ApiError(created.code)

@@ -14,9 +14,9 @@ import {
   PONG_FRAME,
   type ServerFrame,
 } from '@radist-tech/protocol'
+import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
-import type { CallState } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
@@ -25,9 +25,9 @@ import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { CallIceServers } from './call-ice-servers.ts'
 import { writeListingRow } from './call-listing.ts'
-import type { CallCreation, MintedToken, Minter } from './call-requests.ts'
+import type { CallCreation, MintedToken, Minter, Visitor, VisitorRefusal } from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
-import { CallStore } from './call-store.ts'
+import { CallStore, type StoredCall } from './call-store.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
 import { isPublicKeyInUse } from './public-key-registry.ts'
@@ -47,7 +47,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #outbox: Outbox<'listing' | 'place'>
   readonly #iceServers: CallIceServers
   /** Null for a call that was never made: nothing is stored for it. */
-  #call: { state: CallState; publicKeys: string[] } | null
+  #call: StoredCall | null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -70,9 +70,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
         ? { ok: false, code: 'call_terminated' }
         : { ok: true }
     }
-    const { tokens, publicKeys, callId, ...facts } = creation
+    const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
-    this.#bear(state, publicKeys)
+    this.#bear({ state, publicKeys, allowedOrigins })
     const delivered = new AbortController()
     const waited = scheduler.wait(LISTING_WAIT_MS, { signal: delivered.signal })
     await Promise.race([this.#deliverNew(), waited]).finally(() => delivered.abort())
@@ -89,7 +89,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (!this.#call) {
       const { id, ...rest } = reservation
       const facts = { ...rest, callId: callIdSchema.parse(id), accessControl: 'private' as const }
-      this.#bear(voidedCall(facts, Date.now()), [])
+      this.#bear({ state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] })
       this.ctx.waitUntil(this.#deliverNew())
     }
     const { state } = await this.status()
@@ -100,7 +100,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   async mint(minter: Minter, ttlMs: number): Promise<MintedToken> {
     const code =
       minter.kind === 'public-key'
-        ? await this.#refusalOfKey(minter.key)
+        ? await this.#refusalOf(minter)
         : this.#call?.state.facts.projectId === minter.projectId
           ? null
           : 'call_not_found'
@@ -123,8 +123,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   override async fetch(request: Request): Promise<Response> {
     const result = readSignalingQuery(new URL(request.url).searchParams)
     if (!result.ok) return refusal(result.code)
-    const refusedKey = await this.#refusalOfKey(result.query.publicKey)
-    if (refusedKey) return refusal(refusedKey)
+    const visitor = { key: result.query.publicKey, origin: request.headers.get('origin') }
+    const refused = await this.#refusalOf(visitor)
+    if (refused) return refusal(refused)
     const { token, secretHash } = newReconnectToken()
     const event = callEventOf(result.query, newPeerId(), secretHash)
     await this.#renewIceServers(event)
@@ -176,13 +177,13 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#setAlarm()
   }
 
-  #bear(state: CallState, publicKeys: string[]): void {
+  #bear(call: StoredCall): void {
     this.ctx.storage.transactionSync(() => {
-      this.#store.create(state, publicKeys)
+      this.#store.create(call)
       this.#outbox.put('listing', Date.now())
       // A voided call's place is freed by the Project object itself, which asked for it.
     })
-    this.#call = { state, publicKeys }
+    this.#call = call
     this.#setAlarm()
   }
 
@@ -274,14 +275,16 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     return configOf(this.env).RADIST_PEER_GRACE_SECONDS * 1000
   }
 
-  /** Null when the call takes the key. A key of another project is told nothing of the call. */
-  async #refusalOfKey(key: string): Promise<'invalid_public_key' | 'call_not_found' | null> {
-    if (this.#call?.publicKeys.includes(key)) return null
+  /** Null when the call takes the key from this origin. A key of another project is told nothing of the call. */
+  async #refusalOf({ key, origin }: Visitor): Promise<VisitorRefusal | null> {
+    const isAllowed = isOriginAllowed(this.#call?.allowedOrigins ?? 'all', origin)
+    if (this.#call?.publicKeys.includes(key)) return isAllowed ? null : 'origin_not_allowed'
     const projectId = this.#call?.state.facts.projectId
     const isProjects =
       projectId !== undefined &&
-      (await this.env.PROJECT.getByName(projectId).acceptsPublicKey(projectId, key))
+      (await this.env.PROJECT.getByName(projectId).originsOfPublicKey(projectId, key)) !== null
     if (isProjects && this.#call) {
+      if (!isAllowed) return 'origin_not_allowed'
       const publicKeys = [...this.#call.publicKeys, key]
       this.#store.setPublicKeys(publicKeys)
       this.#call = { ...this.#call, publicKeys }

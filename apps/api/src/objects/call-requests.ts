@@ -1,5 +1,6 @@
 /** What the Worker asks of a Call object. */
 import type { AccessControl } from '@radist-tech/protocol'
+import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { CallRefusal } from '../domain/call.ts'
 
 export interface CallCreation {
@@ -11,12 +12,20 @@ export interface CallCreation {
   accessControl: AccessControl
   /** The project's keys, with which peers may come. */
   publicKeys: string[]
+  /** Of pages that may use those keys, as the project says when the call is made. */
+  allowedOrigins: AllowedOrigins
   tokens: { hash: string; expiresAt: number }[]
 }
 
 /** `secret-key`: this project's, as its Project object has said. `public-key`: still to be checked. */
-export type Minter = { kind: 'secret-key'; projectId: string } | { kind: 'public-key'; key: string }
+export type Minter = { kind: 'secret-key'; projectId: string } | ({ kind: 'public-key' } & Visitor)
 
-export type MintedToken =
-  | { ok: true; callToken: string }
-  | { ok: false; code: CallRefusal | 'invalid_public_key' | 'call_not_found' }
+/** Who comes with a public key; `origin` is that of the page, null for who is not a browser. */
+export interface Visitor {
+  key: string
+  origin: string | null
+}
+
+export type VisitorRefusal = 'invalid_public_key' | 'call_not_found' | 'origin_not_allowed'
+
+export type MintedToken = { ok: true; callToken: string } | { ok: false; code: CallRefusal | VisitorRefusal }

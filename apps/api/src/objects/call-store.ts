@@ -1,11 +1,19 @@
 /** A call in its object's SQLite: one row for what it is, one for each frame that is kept for a peer. */
 import { type PeerId, peerIdSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
+import { type AllowedOrigins, storedOriginsSchema } from '../domain/allowed-origins.ts'
 import { type CallState, callFactsSchema, lifeSchema } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import { bufferOf, type HeldFrame } from '../domain/frame-buffer.ts'
 
 const publicKeysSchema = z.array(z.string())
+
+/** `publicKeys` are those that the call takes, `allowedOrigins` the pages that may use them. */
+export interface StoredCall {
+  state: CallState
+  publicKeys: string[]
+  allowedOrigins: AllowedOrigins
+}
 
 export class CallStore {
   readonly #sql: SqlStorage
@@ -14,12 +22,14 @@ export class CallStore {
     this.#sql = storage.sql
   }
 
-  /** The call and the public keys that it takes, or null: nothing is here, and nothing is written. */
-  load(): { state: CallState; publicKeys: string[] } | null {
+  /** The call and who may come to it, or null: nothing is here, and nothing is written. */
+  load(): StoredCall | null {
     const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'call'")
     if (found.toArray().length === 0) return null
     const row = this.#sql
-      .exec<{ facts: string; life: string; public_keys: string }>('SELECT facts, life, public_keys FROM call')
+      .exec<{ facts: string; life: string; public_keys: string; allowed_origins?: string }>(
+        'SELECT * FROM call',
+      )
       .one()
     return {
       state: {
@@ -28,13 +38,20 @@ export class CallStore {
         buffers: this.#loadBuffers(),
       },
       publicKeys: publicKeysSchema.parse(JSON.parse(row.public_keys)),
+      // A call from before projects had origins has no such column.
+      allowedOrigins: storedOriginsSchema.parse(JSON.parse(row.allowed_origins ?? '"all"')),
     }
   }
 
   /** To be called once, in a transaction. */
-  create(state: CallState, publicKeys: readonly string[]): void {
+  create({ state, publicKeys, allowedOrigins }: StoredCall): void {
     this.#sql.exec(`
-      CREATE TABLE call (facts TEXT NOT NULL, life TEXT NOT NULL, public_keys TEXT NOT NULL);
+      CREATE TABLE call (
+        facts TEXT NOT NULL,
+        life TEXT NOT NULL,
+        public_keys TEXT NOT NULL,
+        allowed_origins TEXT NOT NULL
+      );
       CREATE TABLE frames (
         peer_id TEXT NOT NULL,
         seq INTEGER NOT NULL,
@@ -42,10 +59,11 @@ export class CallStore {
         PRIMARY KEY (peer_id, seq)
       ) WITHOUT ROWID`)
     this.#sql.exec(
-      'INSERT INTO call (facts, life, public_keys) VALUES (?, ?, ?)',
+      'INSERT INTO call (facts, life, public_keys, allowed_origins) VALUES (?, ?, ?, ?)',
       JSON.stringify(state.facts),
       JSON.stringify(state.life),
       JSON.stringify(publicKeys),
+      JSON.stringify(allowedOrigins),
     )
   }
 

@@ -2,6 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { type AllowedOrigins, readAllowedOrigins } from '../domain/allowed-origins.ts'
 import { type BucketLimits, fullBucket, takeToken } from '../domain/token-bucket.ts'
 
 /** How long facts are believed without asking D1, should the word of a change have got lost. */
@@ -15,6 +16,7 @@ export interface ProjectFacts {
   connectionLimit: number
   secretKeyHashes: ReadonlySet<string>
   publicKeys: readonly string[]
+  allowedOrigins: AllowedOrigins
   stripeCustomerId: string | null
 }
 
@@ -102,10 +104,20 @@ export class ProjectFactsCache {
           connectionLimit: project.connectionLimit,
           secretKeyHashes: new Set(secrets.map((row) => row.hash)),
           publicKeys: publics.map((row) => row.key),
+          allowedOrigins: allowedOriginsOf(project),
           stripeCustomerId: project.stripeCustomerId,
         }
       : null
     if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }
     return facts
   }
+}
+
+/** No page at all while the column is not of the documented form: a mistake must not let every page in. */
+function allowedOriginsOf(project: { id: string; allowedOrigins: string }): AllowedOrigins {
+  const allowed = readAllowedOrigins(project.allowedOrigins)
+  if (allowed !== null) return allowed
+  const message = 'allowed_origins is not a JSON array of origins: no page may use the public keys'
+  console.error(JSON.stringify({ message, projectId: project.id }))
+  return []
 }

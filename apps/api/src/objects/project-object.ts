@@ -4,6 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
+import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
@@ -30,7 +31,7 @@ export type Authorization =
 
 export type OpenedConnection =
   /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
-  | { ok: true; sequence: number; publicKeys: string[] }
+  | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins }
   | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' }
 
 export class ProjectObject extends DurableObject<Env> {
@@ -76,7 +77,9 @@ export class ProjectObject extends DurableObject<Env> {
     if (!facts) return { ok: false, code: 'invalid_secret_key' }
     const admission = this.#connections.open({ ...connection, projectId }, facts.connectionLimit, Date.now())
     this.#setAlarm()
-    return admission.ok ? { ...admission, publicKeys: [...facts.publicKeys] } : admission
+    if (!admission.ok) return admission
+    const { publicKeys, allowedOrigins } = facts
+    return { ...admission, publicKeys: [...publicKeys], allowedOrigins }
   }
 
   /** The object of a reservation was made: it is not asked about any more. Does nothing the second time. */
@@ -96,9 +99,10 @@ export class ProjectObject extends DurableObject<Env> {
     return this.#connections.count()
   }
 
-  /** Whether this public key is one of the project's. */
-  async acceptsPublicKey(projectId: string, key: string): Promise<boolean> {
-    return (await this.#facts.projectWhere(projectId, (facts) => facts.publicKeys.includes(key))) !== null
+  /** Whose pages may use this public key, or null when it is none of the project's. */
+  async originsOfPublicKey(projectId: string, key: string): Promise<AllowedOrigins | null> {
+    const facts = await this.#facts.projectWhere(projectId, ({ publicKeys }) => publicKeys.includes(key))
+    return facts?.allowedOrigins ?? null
   }
 
   /** Takes each usage record once; what it answers as accepted is durable. */

@@ -15,6 +15,7 @@ import {
   roomIdSchema,
   verifyRoomReconnectToken,
 } from '@radist-tech/protocol'
+import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { closeRoom, mintToken, openRoom, type PendingToken, type RoomSettings, tick } from '../domain/room.ts'
 import {
@@ -25,6 +26,7 @@ import {
   depart,
 } from '../domain/room-roster.ts'
 import type { Env } from '../env.ts'
+import type { Visitor } from './call-requests.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
 import { RoomPlacer } from './room-placer.ts'
 import { RoomRecord } from './room-record.ts'
@@ -49,7 +51,7 @@ export type LocateProof =
   | { kind: 'participant'; participantId: ParticipantId; reconnectToken: string }
 export type LocateAnswer =
   | TokenGrant
-  | Refusal<'invalid_public_key' | 'used_room_token' | 'invalid_reconnect_token'>
+  | Refusal<'invalid_public_key' | 'origin_not_allowed' | 'used_room_token' | 'invalid_reconnect_token'>
 
 export class RoomObject extends DurableObject<Env> implements ReservedObject {
   readonly #record: RoomRecord
@@ -99,12 +101,13 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
   }
 
   /** Where the room is, for somebody who holds a token or a place but found its host gone. */
-  async locate(publicKey: string, proof: LocateProof): Promise<LocateAnswer> {
+  async locate({ key, origin }: Visitor, proof: LocateProof): Promise<LocateAnswer> {
     this.#tick()
     const projectId = this.#record.stored?.origin.projectId
     if (!projectId) return { ok: false, code: 'room_not_found' }
-    if (!(await this.env.PROJECT.getByName(projectId).acceptsPublicKey(projectId, publicKey)))
-      return { ok: false, code: 'invalid_public_key' }
+    const allowedOrigins = await this.env.PROJECT.getByName(projectId).originsOfPublicKey(projectId, key)
+    if (allowedOrigins === null) return { ok: false, code: 'invalid_public_key' }
+    if (!isOriginAllowed(allowedOrigins, origin)) return { ok: false, code: 'origin_not_allowed' }
     const refusal = this.#refusal(projectId) ?? this.#refusalOf(proof)
     if (refusal) return refusal
     if (!(await this.#placer.ensurePlaced())) return this.#refusal(projectId) ?? noHost

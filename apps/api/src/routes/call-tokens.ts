@@ -1,7 +1,6 @@
-/** `/api/v1/p2p/calls`: what browsers do with the public key. They come from any origin, without cookies. */
+/** `/api/v1/p2p/calls`: what browsers do with the public key, from the origins that its project allows. */
 import { callIdSchema, isWellFormedKey, mintCallTokenBodySchema } from '@radist-tech/protocol'
 import { Hono } from 'hono'
-import { cors } from 'hono/cors'
 import { ApiError } from '../api-error.ts'
 import { bearerToken } from '../bearer.ts'
 import type { Env } from '../env.ts'
@@ -10,15 +9,6 @@ import { isPublicKeyInUse } from '../objects/public-key-registry.ts'
 
 export const callTokens = new Hono<{ Bindings: Env }>()
 
-callTokens.use(
-  cors({
-    origin: '*',
-    allowMethods: ['POST'],
-    allowHeaders: ['authorization', 'content-type'],
-    maxAge: 86_400,
-  }),
-)
-
 callTokens.post('/:callId/token', async (c) => {
   const key = bearerToken(c)
   if (!isWellFormedKey('public', key)) throw new ApiError('invalid_public_key')
@@ -26,8 +16,9 @@ callTokens.post('/:callId/token', async (c) => {
   if (!callId.success)
     throw new ApiError((await isPublicKeyInUse(c.env.DB, key)) ? 'call_not_found' : 'invalid_public_key')
   const { tokenTtlSeconds } = await jsonBody(c, mintCallTokenBodySchema)
+  const origin = c.req.header('origin') ?? null
   const call = c.env.CALL.getByName(callId.data)
-  const minted = await call.mint({ kind: 'public-key', key }, tokenTtlSeconds * 1000)
+  const minted = await call.mint({ kind: 'public-key', key, origin }, tokenTtlSeconds * 1000)
   if (!minted.ok) throw new ApiError(minted.code)
   return c.json({ callToken: minted.callToken })
 })

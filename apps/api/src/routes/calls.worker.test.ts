@@ -188,9 +188,11 @@ describe('POST …/calls/:callId/token with the secret key', () => {
 })
 
 describe('POST /api/v1/p2p/calls/:callId/token with the public key', () => {
+  const origin = 'https://customer.example'
   const mint = (callId: string, key: string | undefined, body?: unknown) =>
     request(`/api/v1/p2p/calls/${callId}/token`, {
       method: 'POST',
+      headers: { origin },
       ...(key === undefined ? {} : { key }),
       body,
     })
@@ -199,7 +201,8 @@ describe('POST /api/v1/p2p/calls/:callId/token with the public key', () => {
     const { callId } = await newCall(project)
     const answer = await mint(callId, project.publicKey, { tokenTtlSeconds: 60 })
     expect(answer.status).toBe(200)
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(answer.headers.get('vary')).toBe('Origin')
     expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
     const { callToken } = mintCallTokenAnswerSchema.parse(await answer.json())
     await joinCall(project.publicKey, callToken)
@@ -215,7 +218,7 @@ describe('POST /api/v1/p2p/calls/:callId/token with the public key', () => {
     const { callId } = await newCall(project)
     for (const id of [callId, crypto.randomUUID(), 'no-uuid']) {
       await expectError(await mint(id, undefined), 401, 'Missing bearer token.', 'missing_bearer_token')
-      for (const key of [generateKey('public'), 'rad_pk_x', project.secretKey])
+      for (const key of [generateKey('public'), 'rad_pk_x', 'x'])
         await expectError(await mint(id, key), 401, 'Invalid public key.', 'invalid_public_key')
     }
   })
@@ -224,7 +227,7 @@ describe('POST /api/v1/p2p/calls/:callId/token with the public key', () => {
     const { callId } = await newCall(other)
     for (const id of [callId, crypto.randomUUID(), 'no-uuid']) {
       const answer = await mint(id, project.publicKey)
-      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
       await expectError(answer, 404, 'Call not found.', 'call_not_found')
     }
   })
@@ -308,7 +311,7 @@ describe('methods and paths', () => {
       headers: preflight,
     })
     expect(open.status).toBe(204)
-    expect(open.headers.get('access-control-allow-origin')).toBe('*')
+    expect(open.headers.get('access-control-allow-origin')).toBe('https://customer.example')
     expect(open.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization')
     const closed = await request(callsPath(project), { method: 'OPTIONS', headers: preflight })
     expect(closed.status).toBe(204)

@@ -12,7 +12,6 @@ import {
   verifyRoomToken,
 } from '@radist-tech/protocol'
 import { type Context, Hono } from 'hono'
-import { cors } from 'hono/cors'
 import type { z } from 'zod'
 import { ApiError } from '../api-error.ts'
 import { bearerToken } from '../bearer.ts'
@@ -55,14 +54,13 @@ sfuRooms.post('/:roomId/departures', async (c) => {
   return c.json({ ok: true })
 })
 
-sfuRooms.use('/:roomId/locate', cors({ origin: '*', allowMethods: ['POST'], maxAge: 86_400 }))
-
 sfuRooms.post('/:roomId/locate', async (c) => {
   const publicKey = bearerToken(c)
   if (!isWellFormedKey('public', publicKey)) throw new ApiError('invalid_public_key')
   const roomId = roomIdOf(c)
   const proof = await proofOf(c.env, roomId, await jsonBody(c, locateRoomBodySchema))
-  const located = await c.env.ROOM.getByName(roomId).locate(publicKey, proof)
+  const visitor = { key: publicKey, origin: c.req.header('origin') ?? null }
+  const located = await c.env.ROOM.getByName(roomId).locate(visitor, proof)
   if (!located.ok) throw new ApiError(located.code)
   return c.json(await signedGrant(c.env, located.claims))
 })

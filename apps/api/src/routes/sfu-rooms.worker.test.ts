@@ -193,7 +193,7 @@ describe('locating a room', () => {
         'access-control-request-headers': 'authorization,content-type',
       },
     })
-    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('https://shop.example')
     expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization')
     const { roomId } = await create()
     const refused = await request(`/api/v1/sfu/rooms/${roomId}/locate`, {
@@ -201,7 +201,7 @@ describe('locating a room', () => {
       headers: { origin: 'https://shop.example' },
     })
     expect(refused.status).toBe(401)
-    expect(refused.headers.get('access-control-allow-origin')).toBe('*')
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://shop.example')
   })
 
   it('refuses other projects’ keys and worthless proofs', async () => {

@@ -11,11 +11,12 @@ export interface TestProject {
 }
 
 export async function newProject(
-  options: { projectId?: string; connectionLimit?: number } = {},
+  options: { projectId?: string; connectionLimit?: number; allowedOrigins?: string } = {},
 ): Promise<TestProject> {
-  const { projectId = crypto.randomUUID(), connectionLimit = 100 } = options
+  const { projectId = crypto.randomUUID(), connectionLimit = 100, allowedOrigins = '[]' } = options
   const db = drizzle(env.DB)
-  await db.insert(projects).values({ id: projectId, name: 'Test', connectionLimit, createdAt: Date.now() })
+  const row = { id: projectId, name: 'Test', connectionLimit, allowedOrigins, createdAt: Date.now() }
+  await db.insert(projects).values(row)
   return { projectId, secretKey: await addSecretKey(projectId), publicKey: await addPublicKey(projectId) }
 }
 

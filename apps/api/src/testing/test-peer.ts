@@ -86,20 +86,21 @@ export class TestSocket {
 }
 
 export type SignalingParams = Record<string, string | number>
+type Headers = Record<string, string>
 
 /** Opens the signaling socket with this query. One that is refused is open too, and closed at once. */
-export async function openSocket(params: SignalingParams): Promise<TestSocket> {
+export async function openSocket(params: SignalingParams, headers: Headers = {}): Promise<TestSocket> {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]))
   const answer = await exports.default.fetch(`https://radist.test${P2P_SIGNALING_PATH}?${query}`, {
-    headers: { upgrade: 'websocket' },
+    headers: { upgrade: 'websocket', ...headers },
   })
   if (!answer.webSocket) throw new Error(`No socket: ${answer.status} ${await answer.text()}`)
   return new TestSocket(answer.webSocket)
 }
 
 /** How a socket that is opened with this query is refused. */
-export async function refusalOf(params: SignalingParams): Promise<SocketClose> {
-  const socket = await openSocket(params)
+export async function refusalOf(params: SignalingParams, headers: Headers = {}): Promise<SocketClose> {
+  const socket = await openSocket(params, headers)
   return socket.closed
 }
 
