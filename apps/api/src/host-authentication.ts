@@ -14,6 +14,7 @@ import type { Context } from 'hono'
 import { importJWK } from 'jose'
 import type { z } from 'zod'
 import { ApiError } from './api-error.ts'
+import { readBytes } from './bounded-body.ts'
 import type { Env } from './env.ts'
 import type { FleetObject } from './objects/fleet-object.ts'
 import type { RequestStamp } from './objects/taken-requests.ts'
@@ -74,28 +75,6 @@ export async function checkSignature(
   )
   if (!claims) throw new ApiError('invalid_signature')
   return { jti: claims.jti, exp: claims.exp }
-}
-
-/**
- * The body, read no further than `maxBytes`.
- * @throws {ApiError} `body_too_large`
- */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw new ApiError('body_too_large')
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length
-    if (length > maxBytes) throw new ApiError('body_too_large')
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 /** @throws {ApiError} `invalid_body` */

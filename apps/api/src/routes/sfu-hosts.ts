@@ -12,8 +12,9 @@ import {
 import { Hono } from 'hono'
 import { ApiError } from '../api-error.ts'
 import { bearerToken } from '../bearer.ts'
+import { readBytes } from '../bounded-body.ts'
 import { configOf, type Env } from '../env.ts'
-import { checkSignature, parseBody, readBytes, readHostRequest } from '../host-authentication.ts'
+import { checkSignature, parseBody, readHostRequest } from '../host-authentication.ts'
 
 const MAX_REPORT_BYTES = 16_384
 /** 500 records of some 300 bytes, and room to grow. */
