@@ -65,7 +65,11 @@ export function readSignalingQuery(params: URLSearchParams): SignalingQueryResul
 }
 
 /** What the query asks of the call, with what a peer that is let in is to be given. */
-export function callEventOf(query: SignalingQuery, newPeerId: PeerId, reconnectHash: string): CallEvent {
+export function callEventOf(
+  query: SignalingQuery,
+  newPeerId: PeerId,
+  reconnectHash: string,
+): Extract<CallEvent, { type: 'join' | 'reconnect' }> {
   switch (query.kind) {
     case 'join':
       return { type: 'join', tokenHash: query.tokenHash, peerId: newPeerId, reconnectHash }

@@ -19,6 +19,7 @@ import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import type { ConnectionState } from '../domain/connections.ts'
+import type { Entry } from '../domain/entry-gate.ts'
 import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { configOf, type Env } from '../env.ts'
@@ -36,6 +37,7 @@ import { isPublicKeyInUse } from './public-key-registry.ts'
 const LISTING_WAIT_MS = 1000
 /** A socket that is about to be let in. */
 interface Newcomer {
+  entry: Entry
   socket: WebSocket
   reconnectToken: string
 }
@@ -127,10 +129,10 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     const refused = await this.#refusalOf(visitor)
     if (refused) return refusal(refused)
     const { token, secretHash } = newReconnectToken()
-    const event = callEventOf(result.query, newPeerId(), secretHash)
-    await this.#renewIceServers(event)
+    const entry = callEventOf(result.query, newPeerId(), secretHash)
+    await this.#renewIceServers(entry)
     const { 0: client, 1: socket } = new WebSocketPair()
-    const answer = this.#step(event, { socket, reconnectToken: token })
+    const answer = this.#step(entry, { entry, socket, reconnectToken: token })
     return answer.ok ? new Response(null, { status: 101, webSocket: client }) : refusal(answer.code)
   }
 
@@ -202,7 +204,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   #step(event: CallEvent, newcomer?: Newcomer) {
     if (!this.#call) return { ok: false, code: 'call_not_found' } as const
     const before = this.#call.state
-    const { state, effects, answer } = stepCall(before, event, Date.now())
+    const now = Date.now()
+    const { state, effects, answer } = stepCall(before, event, now)
+    if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')
     this.ctx.storage.transactionSync(() => {
       this.#store.save(before, state, effects)
@@ -314,5 +318,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#alarm.setToEarliest([nextDueAt(state), nextAuditAt(state, Date.now()), this.#outbox.nextDueAt()])
   }
 }
+
+const tooManyEntries = { ok: false, code: 'too_many_requests' } as const
 
 const refusal = (code: ApiErrorCode): Response => Response.json({ code }, { status: apiErrors[code].status })

@@ -14,6 +14,7 @@ import {
 } from '@radist-tech/protocol'
 import { z } from 'zod'
 import type { HangUpReason } from '../domain/call-turn.ts'
+import { type Entry, type EntryGate, openEntryGate, passEntryGate } from '../domain/entry-gate.ts'
 import { type FrameGate, openGate } from '../domain/frame-gate.ts'
 
 const ownerSchema = z.object({ peerId: peerIdSchema, connection: z.int().positive() })
@@ -42,10 +43,19 @@ export class CallSockets {
   readonly #ctx: DurableObjectState
   readonly #owners = new WeakMap<WebSocket, SocketOwner>()
   readonly #gates = new WeakMap<WebSocket, FrameGate>()
+  #entryGate: EntryGate | null = null
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME))
+  }
+
+  /** Whether one more socket may come in, by its peer's token; counts it if so. */
+  hasRoomFor(entry: Entry, now: number): boolean {
+    const there = entry.type === 'join' ? this.#ctx.getWebSockets() : this.#ctx.getWebSockets(entry.peerId)
+    const passed = passEntryGate(this.#entryGate ?? openEntryGate(now), entry, there.length, now)
+    this.#entryGate = passed.gate
+    return passed.ok
   }
 
   accept(socket: WebSocket, owner: SocketOwner): void {
