@@ -208,18 +208,18 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     const { state, effects, answer } = stepCall(before, event, now)
     if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')
-    this.ctx.storage.transactionSync(() => {
-      this.#store.save(before, state, effects)
-      if (!isOver) return
-      this.#iceServers.forget()
-      this.#outbox.put('listing', Date.now())
-      this.#outbox.put('place', Date.now())
-    })
+    this.#store.save(before, state, effects, isOver ? () => this.#putEnd() : null)
     this.#call = { ...this.#call, state }
     if (state.life !== before.life) this.#setAlarm()
     for (const effect of effects) this.#perform(effect, newcomer)
     if (isOver) this.ctx.waitUntil(this.#deliverNew())
     return answer
+  }
+
+  #putEnd(): void {
+    this.#iceServers.forget()
+    this.#outbox.put('listing', Date.now())
+    this.#outbox.put('place', Date.now())
   }
 
   #perform(effect: CallEffect, newcomer: Newcomer | undefined): void {

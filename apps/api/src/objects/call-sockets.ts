@@ -44,6 +44,8 @@ export class CallSockets {
   readonly #owners = new WeakMap<WebSocket, SocketOwner>()
   readonly #gates = new WeakMap<WebSocket, FrameGate>()
   #entryGate: EntryGate | null = null
+  /** Each peer's newest socket, as far as it was asked for: looking it up costs as much as sending. */
+  readonly #newest = new Map<PeerId, WebSocket>()
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
@@ -61,6 +63,8 @@ export class CallSockets {
   accept(socket: WebSocket, owner: SocketOwner): void {
     this.#ctx.acceptWebSocket(socket, [owner.peerId])
     socket.serializeAttachment(owner)
+    this.#owners.set(socket, owner)
+    this.#newest.set(owner.peerId, socket)
   }
 
   ownerOf(socket: WebSocket): SocketOwner {
@@ -86,11 +90,7 @@ export class CallSockets {
 
   /** Sends to the peer's newest socket. What does not arrive is asked for again by its reconnection. */
   send(peerId: PeerId, text: string): void {
-    const sockets = this.#ctx.getWebSockets(peerId)
-    const newest = sockets.reduce<WebSocket | null>(
-      (a, b) => (a && this.ownerOf(a).connection > this.ownerOf(b).connection ? a : b),
-      null,
-    )
+    const newest = this.#newestOf(peerId)
     if (newest?.readyState === WebSocket.READY_STATE_OPEN) newest.send(text)
   }
 
@@ -111,5 +111,19 @@ export class CallSockets {
 
   setGate(socket: WebSocket, gate: FrameGate): void {
     this.#gates.set(socket, gate)
+  }
+
+  /** A newer one only ever comes through `accept`. */
+  #newestOf(peerId: PeerId): WebSocket | null {
+    const known = this.#newest.get(peerId)
+    if (known) return known
+    const newest = this.#ctx
+      .getWebSockets(peerId)
+      .reduce<WebSocket | null>(
+        (a, b) => (a && this.ownerOf(a).connection > this.ownerOf(b).connection ? a : b),
+        null,
+      )
+    if (newest) this.#newest.set(peerId, newest)
+    return newest
   }
 }

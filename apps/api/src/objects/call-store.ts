@@ -16,9 +16,11 @@ export interface StoredCall {
 }
 
 export class CallStore {
+  readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
 
   constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
     this.#sql = storage.sql
   }
 
@@ -52,12 +54,8 @@ export class CallStore {
         public_keys TEXT NOT NULL,
         allowed_origins TEXT NOT NULL
       );
-      CREATE TABLE frames (
-        peer_id TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        PRIMARY KEY (peer_id, seq)
-      ) WITHOUT ROWID`)
+      -- Appended to for each relayed frame, and read only by reconnections: so without an index.
+      CREATE TABLE frames (peer_id TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL)`)
     this.#sql.exec(
       'INSERT INTO call (facts, life, public_keys, allowed_origins) VALUES (?, ?, ?, ?)',
       JSON.stringify(state.facts),
@@ -71,10 +69,26 @@ export class CallStore {
     this.#sql.exec('UPDATE call SET public_keys = ?', JSON.stringify(publicKeys))
   }
 
-  /** Stores one step. A relayed frame is one row; the call's own row is written only when it differs. */
-  save(before: CallState, after: CallState, effects: readonly CallEffect[]): void {
-    if (after.life !== before.life) this.#sql.exec('UPDATE call SET life = ?', JSON.stringify(after.life))
-    for (const effect of effects) this.#saveFrames(effect)
+  /**
+   * Stores one step, with what `alongside` writes: all or nothing. A relayed frame is one row; the
+   * call's own row is written only when it differs.
+   */
+  save(
+    before: CallState,
+    after: CallState,
+    effects: readonly CallEffect[],
+    alongside: (() => void) | null,
+  ): void {
+    // Nearly every step is one frame, and one statement is all or nothing without a transaction around it.
+    if (after.life === before.life && effects.length <= 1 && !alongside) {
+      for (const effect of effects) this.#saveFrames(effect)
+      return
+    }
+    this.#storage.transactionSync(() => {
+      if (after.life !== before.life) this.#sql.exec('UPDATE call SET life = ?', JSON.stringify(after.life))
+      for (const effect of effects) this.#saveFrames(effect)
+      alongside?.()
+    })
   }
 
   frameText(peerId: PeerId, seq: number): string {
