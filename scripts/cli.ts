@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { benchP2p } from './bench.ts'
 import { setUp } from './setup/setup.ts'
 import { start } from './stack/start.ts'
 import { test } from './test.ts'
@@ -36,5 +37,23 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .option('--list', 'list the stages', false)
     .action(test)
 
+  program
+    .command('bench:p2p')
+    .description('measure the P2P control plane beside a Worker that does the least possible')
+    .option('--rounds <number>', 'how often each side is measured', positiveInteger, 5)
+    .option('--seconds <number>', 'how long a side is measured at a time', positiveInteger, 1)
+    .addOption(new Option('--only <part>', 'one part').choices(['create', 'relay', 'list', 'join']))
+    .option(
+      '--state-dir <folder>',
+      'where data is kept meanwhile (default: in memory where that is possible)',
+    )
+    .action(benchP2p)
+
   await program.parseAsync(args, { from: 'user' })
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new InvalidArgumentError('It has to be a whole number from 1 to 9999.')
+  return Number(text)
 }
