@@ -22,8 +22,8 @@ export interface Bundle {
  * Bundles a Worker as `wrangler deploy` would. Static assets are left out, the dashboard need not be
  * built: in production they are Cloudflare's own router's, and no measured route is one.
  */
-export async function bundle(config: string, folder: string): Promise<Bundle> {
-  const { main = '', workerOptions } = unstable_getMiniflareWorkerOptions(config)
+export async function bundle(config: string, main: string, folder: string): Promise<Bundle> {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config)
   const noAssets = join(folder, 'no-assets')
   await mkdir(noAssets, { recursive: true })
   await runCommand(
@@ -31,6 +31,7 @@ export async function bundle(config: string, folder: string): Promise<Bundle> {
     [
       wrangler,
       'deploy',
+      main,
       ...['--dry-run', '--config', config, '--outdir', folder],
       ...(workerOptions.assets ? ['--assets', noAssets] : []),
     ],

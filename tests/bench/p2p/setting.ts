@@ -10,6 +10,7 @@ import { LoadGenerator } from './load/load.ts'
 import { type Bundle, bundle, ServedWorker } from './served-worker.ts'
 
 const workers = join(import.meta.dirname, 'workers')
+const ownConfig = join(repositoryRoot, 'wrangler.toml')
 const migrations = join(repositoryRoot, 'drizzle', 'migrations')
 /** More calls than any run makes. */
 const CONNECTION_LIMIT = 100_000_000
@@ -29,7 +30,16 @@ export interface Radist {
   headers: { authorization: string }
 }
 
-type WorkerName = 'radist' | 'counting' | 'reference'
+/** What each Worker is bundled from. `counting` is Radist with counters around its bindings. */
+const sources = {
+  radist: { config: ownConfig, main: join(repositoryRoot, 'apps', 'api', 'src', 'index.ts') },
+  counting: { config: ownConfig, main: join(workers, 'counting-worker.ts') },
+  reference: {
+    config: join(workers, 'wrangler.reference.toml'),
+    main: join(workers, 'reference-worker.ts'),
+  },
+}
+type WorkerName = keyof typeof sources
 
 export class Setting {
   readonly options: BenchOptions
@@ -92,9 +102,8 @@ export class Setting {
   }
 
   async #start(name: WorkerName, inspectable: boolean, bindings: Record<string, string>) {
-    const config =
-      name === 'radist' ? join(repositoryRoot, 'wrangler.toml') : join(workers, `wrangler.${name}.toml`)
-    const bundled = this.#bundles.get(name) ?? bundle(config, join(this.#folder, name))
+    const { config, main } = sources[name]
+    const bundled = this.#bundles.get(name) ?? bundle(config, main, join(this.#folder, name))
     this.#bundles.set(name, bundled)
     const worker = await ServedWorker.start({
       bundle: await bundled,

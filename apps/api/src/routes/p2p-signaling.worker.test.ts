@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import {
   generateKey,
@@ -8,7 +8,9 @@ import {
   P2P_SIGNALING_PATH,
 } from '@radist-tech/protocol'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../app.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
+import { countingEnv, newCounts } from '../testing/counting-env.ts'
 import { addPublicKey, newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import {
   joinCall,
@@ -18,6 +20,7 @@ import {
   refusalOf,
   type SocketClose,
   type TestPeer,
+  TestSocket,
 } from '../testing/test-peer.ts'
 
 const INVALID_QUERY = { code: 4400, reason: 'Invalid query parameters.' }
@@ -79,14 +82,25 @@ describe('joining', () => {
     expect(await guest.socket.rest()).toEqual([])
   })
 
-  it('asks neither D1 nor the project', async () => {
-    const { callTokens } = await newCall(project)
-    await env.DB.exec('ALTER TABLE public_keys RENAME TO public_keys_away')
-    try {
-      await joinCall(key, callTokens[0])
-    } finally {
-      await env.DB.exec('ALTER TABLE public_keys_away RENAME TO public_keys')
-    }
+  it('costs one call to the object, and no D1 query', async () => {
+    const { callId, callTokens } = await newCall(project)
+    const counts = newCounts()
+    const counted = countingEnv(env, () => counts)
+    // In the object too: whatever it asks from now on is counted.
+    await runInDurableObject(env.CALL.getByName(callId), (instance) => {
+      Object.defineProperty(instance, 'env', { value: counted })
+    })
+    const query = new URLSearchParams({ publicKey: key, callToken: callTokens[0] })
+    const upgrade = { headers: { upgrade: 'websocket' } }
+    const answer = await app.request(`${P2P_SIGNALING_PATH}?${query}`, upgrade, counted)
+    expect(answer.status).toBe(101)
+    if (!answer.webSocket) throw new Error('no socket')
+    await new TestSocket(answer.webSocket).expect('connected')
+    expect(counts).toEqual({ ...newCounts(), objectCalls: { ...newCounts().objectCalls, CALL: 1 } })
+    // A key that neither the call nor the project knows is looked for in both: it is the counters that see it.
+    await refusalOf({ publicKey: generateKey('public'), callToken: callTokens[1] })
+    expect(counts.objectCalls.PROJECT).toBe(1)
+    expect(counts.queries).toBeGreaterThan(0)
   })
 
   it('takes a public key that is newer than the call', async () => {
