@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchP2p } from './bench.ts'
+import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
 import { start } from './stack/start.ts'
 import { test } from './test.ts'
@@ -48,6 +49,15 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       'where data is kept meanwhile (default: in memory where that is possible)',
     )
     .action(benchP2p)
+
+  program
+    .command('histories')
+    .description(
+      "let generated histories happen to a call's rules, on all cores, up to the first that breaks one",
+    )
+    .option('--runs <number>', 'how many histories', '100000')
+    .option('--seed <number>', 'where they are drawn from: the same seed gives the same histories')
+    .action(histories)
 
   await program.parseAsync(args, { from: 'user' })
 }
