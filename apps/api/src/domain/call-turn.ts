@@ -84,9 +84,10 @@ export class CallTurn {
     const before = this.buffer(to.peerId)
     const numbered = { ...frame, seq: before.lastSeq + 1 } satisfies NumberedServerFrame
     const text = JSON.stringify(numbered)
-    const { buffer, droppedUpTo } = appendFrame(before, text.length)
+    const { presence } = to
+    const send = presence.kind === 'connected'
+    const { buffer, droppedUpTo } = appendFrame(before, text.length, send ? undefined : presence.unsentFrom)
     this.#setBuffer(to.peerId, buffer)
-    const send = to.presence.kind === 'connected'
     this.effects.push({ type: 'post', to: to.peerId, seq: numbered.seq, text, send })
     if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', peerId: to.peerId, upTo: droppedUpTo })
   }

@@ -52,6 +52,15 @@ describe('a frame buffer', () => {
     expect(cut.droppedUpTo).toBe(MOST.frames + 1 - KEPT.frames)
   })
 
+  it('spares what was never sent, as long as anything else can go', () => {
+    const sent = KEPT.frames + 1
+    const most = filled(Array.from({ length: MOST.frames }, () => 1))
+    expect(framesAfter(appendFrame(most, 1, sent).buffer, 0)[0]).toBe(sent)
+    // One more notice than fits beside the frames of an absent peer.
+    expect(framesAfter(appendFrame(most, 1, 1).buffer, 0)).toHaveLength(KEPT.frames)
+    expect(appendFrame(most, 1, MOST.frames).buffer.held).toHaveLength(KEPT.frames)
+  })
+
   it('keeps its count when all but the newest are dropped', () => {
     const buffer = dropFrames(filled([1, 2, 3]), 3)
     expect(buffer).toEqual({ lastSeq: 3, held: [{ seq: 3, size: 3 }], size: 3 })

@@ -32,15 +32,18 @@ export const bufferOf = (held: readonly HeldFrame[]): FrameBuffer => ({
   size: held.reduce((sum, frame) => sum + frame.size, 0),
 })
 
-/** Adds the next frame. `droppedUpTo` is the newest number that had to go, or null. */
+/**
+ * Adds the next frame. `droppedUpTo` is the newest number that had to go, or null. Frames from
+ * `unsentFrom` on have never been sent: those go only when the buffer holds nothing else.
+ */
 export function appendFrame(
   buffer: FrameBuffer,
   size: number,
+  unsentFrom = Number.POSITIVE_INFINITY,
 ): { buffer: FrameBuffer; droppedUpTo: number | null } {
   const lastSeq = buffer.lastSeq + 1
   const appended = { lastSeq, held: [...buffer.held, { seq: lastSeq, size }], size: buffer.size + size }
-  if (appended.held.length <= MOST.frames && appended.size <= MOST.size)
-    return { buffer: appended, droppedUpTo: null }
+  if (isWithin(appended, MOST)) return { buffer: appended, droppedUpTo: null }
   let kept = appended.size
   const from = appended.held.findIndex((frame, i) => {
     if (appended.held.length - i <= KEPT.frames && kept <= KEPT.size) return true
@@ -48,9 +51,14 @@ export function appendFrame(
     return false
   })
   // The newest always stays: its number is the only record of how far the count has come.
-  const droppedUpTo = appended.held.at(from === -1 ? -2 : from - 1)?.seq ?? 0
+  const cut = appended.held.at(from === -1 ? -2 : from - 1)?.seq ?? 0
+  const sparesUnsent = cut >= unsentFrom && isWithin(dropFrames(appended, unsentFrom - 1), MOST)
+  const droppedUpTo = sparesUnsent ? unsentFrom - 1 : cut
   return { buffer: dropFrames(appended, droppedUpTo), droppedUpTo }
 }
+
+const isWithin = ({ held, size }: FrameBuffer, bound: typeof MOST): boolean =>
+  held.length <= bound.frames && size <= bound.size
 
 /** Without the frames up to `seq`, but never without the newest. */
 export function dropFrames(buffer: FrameBuffer, seq: number): FrameBuffer {

@@ -12,11 +12,11 @@ export type CallAction =
       peer: number
       /** How many tokens ago it was given; `forged` was never. */
       token: number | 'forged'
-      says: 'nothing' | 'truth' | 'less' | 'more'
+      says: 'nothing' | 'truth' | 'less' | 'more' | 'zero'
     }
-  /** `older`: from how many sockets before the newest. */
-  | { do: 'send'; peer: number; older: number; what: keyof typeof sendings }
-  | { do: 'close' | 'die'; peer: number; older: number }
+  /** `older`: of how many sockets before the newest. `late`: also when that socket is over already. */
+  | { do: 'send'; peer: number; older: number; late: boolean; what: keyof typeof sendings }
+  | { do: 'close' | 'die'; peer: number; older: number; late: boolean }
   | { do: 'evict'; sockets: 'hibernate' | 'close' }
   | { do: 'wait'; ms: number; wakes: boolean }
   | { do: 'end' }
@@ -63,6 +63,7 @@ export function callHistories({
 }: HistoryOptions): fc.Arbitrary<CallHistory> {
   const peer = fc.nat(4)
   const older = silent ? fc.constantFrom(0, 0, 0, 1) : fc.constant(0)
+  const late = silent ? fc.boolean() : fc.constant(false)
   const of = <T extends Record<string, fc.Arbitrary<unknown>>>(weight: number, fields: T) => ({
     weight,
     arbitrary: fc.record(fields) as fc.Arbitrary<never>,
@@ -83,23 +84,25 @@ export function callHistories({
       do: fc.constant('reconnect'),
       peer,
       token: fc.constantFrom(0, 0, 0, 0, 1, 2, 'forged'),
-      says: fc.constantFrom('nothing', 'truth', 'truth', 'less', 'more'),
+      says: fc.constantFrom('nothing', 'truth', 'truth', 'less', 'more', 'zero'),
     }),
     of(40, {
       do: fc.constant('send'),
       peer,
       older,
+      late,
       what: fc.constantFrom('offer', 'answer', 'candidate', 'unreadable'),
     }),
     of(floods, {
       do: fc.constant('send'),
       peer,
       older: fc.constant(0),
+      late,
       what: fc.constantFrom('large frames', 'some frames', 'many frames'),
     }),
-    of(3, { do: fc.constant('send'), peer, older, what: fc.constant('bye') }),
-    of(16, { do: fc.constant('close'), peer, older }),
-    of(silent ? 6 : 0, { do: fc.constant('die'), peer, older: fc.constant(0) }),
+    of(3, { do: fc.constant('send'), peer, older, late, what: fc.constant('bye') }),
+    of(16, { do: fc.constant('close'), peer, older, late }),
+    of(silent ? 6 : 0, { do: fc.constant('die'), peer, older: fc.constant(0), late: fc.constant(false) }),
     of(12, { do: fc.constant('evict'), sockets: fc.constantFrom('hibernate', 'hibernate', 'close') }),
     of(12, {
       do: fc.constant('wait'),
@@ -144,6 +147,7 @@ export function commandOf(action: CallAction, oracle: CallOracle): CallCommand |
         truth: peer.arrived,
         less: Math.max(0, peer.arrived - 3),
         more: peer.arrived + 3,
+        zero: 0,
       }[action.says]
       return { do: 'reconnect', peer: peer.number, token, lastSeq }
     }
@@ -152,9 +156,7 @@ export function commandOf(action: CallAction, oracle: CallOracle): CallCommand |
     case 'die': {
       const number = oracle.everyone.length - 1 - (action.peer % Math.max(1, oracle.everyone.length))
       const socket = oracle.socketsOf(number).at(-1 - action.older)
-      if (!socket || socket.isDead) return null
-      // What an overtaken socket had sent before it was closed still arrives; a client's own close is its last word.
-      if (action.older === 0 && !socket.isOpen) return null
+      if (!socket || (!action.late && (socket.isDead || !socket.isOpen))) return null
       return action.do === 'send'
         ? { do: 'send', socket: socket.number, frames: sendings[action.what] }
         : { do: action.do, socket: socket.number }

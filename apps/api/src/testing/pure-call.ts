@@ -92,7 +92,7 @@ export class PureCall {
       if (rows.size > 0 && !present.has(peerId)) throw new Error('frames are held for a peer that is gone')
       const sizes = [...rows.values()].map((text) => text.length)
       const size = sizes.reduce((sum, each) => sum + each, 0)
-      if (rows.size > MOST.frames || size > MOST.size) throw new Error('more is held than may be')
+      if (size > MOST.size) throw new Error('too much is held')
     }
   }
 
@@ -178,6 +178,8 @@ export class PureCall {
     const { state, effects, answer } = stepCall(this.#state, event, this.#now)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
+    for (const rows of this.#rows.values())
+      if (rows.size > MOST.frames) throw new Error('too many frames are held')
     return answer.ok ? 'ok' : answer.code
   }
 
