@@ -6,6 +6,7 @@ export default defineConfig({
       'tests/config/vitest.unit.config.ts',
       'tests/config/vitest.worker.config.ts',
       'tests/config/vitest.sfu.config.ts',
+      'tests/config/vitest.faults.config.ts',
       'tests/config/vitest.e2e.config.ts',
     ],
   },

@@ -49,6 +49,11 @@ export const stages: readonly Stage[] = [
     },
   },
   {
+    name: 'faults',
+    description: 'processes killed outright, and what is left when they are back',
+    run: ({ vitest, toolchain }) => vitest(toolchain.node, 'faults'),
+  },
+  {
     name: 'e2e',
     description: 'the running stack in headless Chromium',
     run: ({ vitest, toolchain }) =>

@@ -36,8 +36,8 @@ export const mintCallToken = async (
 ): Promise<string> =>
   mintCallTokenAnswerSchema.parse(await send(project, 'POST', `/calls/${callId}/token`, body)).callToken
 
-export const listCalls = async (project: Project): Promise<ListCallsAnswer> =>
-  listCallsAnswerSchema.parse(await send(project, 'GET', '/calls'))
+export const listCalls = async (project: Project, query = ''): Promise<ListCallsAnswer> =>
+  listCallsAnswerSchema.parse(await send(project, 'GET', `/calls${query}`))
 
 export const createRoom = async (project: Project): Promise<CreateRoomAnswer> =>
   createRoomAnswerSchema.parse(await send(project, 'POST', '/rooms'))

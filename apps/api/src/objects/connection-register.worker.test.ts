@@ -160,6 +160,7 @@ class Places {
       createdAt: Date.now(),
       accessControl: 'public',
       publicKeys: [publicKey],
+      allowedOrigins: 'all',
       tokens: [{ hash: tokenHash, expiresAt: Date.now() + 86_400_000 }],
     })
     // A reservation that was given up, or a call that has ended, stays what it is.

@@ -138,7 +138,7 @@ export class RealCall {
 
   async #mint(by: 'secret-key' | 'public-key', ttlMs: number): Promise<CallAnswer> {
     const { projectId, publicKey } = this.#project
-    const minter = by === 'secret-key' ? { kind: by, projectId } : { kind: by, key: publicKey }
+    const minter = by === 'secret-key' ? { kind: by, projectId } : { kind: by, key: publicKey, origin: null }
     const minted = await this.stub.mint(minter, ttlMs)
     if (!minted.ok) return minted.code
     this.#tokens.push(minted.callToken)
