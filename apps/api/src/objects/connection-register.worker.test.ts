@@ -3,7 +3,7 @@
  * or be evicted between any two steps, and any word may be said twice or get lost. The count is compared
  * with the truth after each step.
  */
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { type CallId, newCallId, newCallToken } from '@radist-tech/protocol'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import { newProject, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall } from '../testing/test-peer.ts'
-import { ProjectObject } from './project-object.ts'
+import { withUnreachable } from '../testing/unreachable-objects.ts'
 
 const LIMIT = 4
 const RUNS = 40
@@ -169,14 +169,28 @@ class Places {
   }
 
   async #end(connection: Connection, isWordLost: boolean): Promise<void> {
-    const lost = vi.spyOn(ProjectObject.prototype, 'closeConnection')
-    if (isWordLost) lost.mockImplementation(() => Promise.reject(new Error('Network connection lost.')))
-    const { socket } = await joinCall(this.#owner.publicKey, connection.callToken)
-    socket.send({ type: 'bye' })
-    await socket.closed
-    await expect.poll(() => lost.mock.settledResults.length, { interval: 2 }).toBe(1)
-    lost.mockRestore()
+    const untold = isWordLost ? ['place'] : []
+    const { projectId, publicKey } = this.#owner
+    await withUnreachable(
+      (name) => isWordLost && name === projectId,
+      async () => {
+        const { socket } = await joinCall(publicKey, connection.callToken)
+        socket.send({ type: 'bye' })
+        await socket.closed
+        await expect.poll(() => this.#untold(connection.callId), { interval: 2 }).toEqual(untold)
+      },
+    )
     connection.state = isWordLost ? 'unheard' : 'closed'
+  }
+
+  /** Whom the call still has to tell of its end, once it has tried. */
+  #untold(callId: CallId): Promise<unknown[]> {
+    return runInDurableObject(env.CALL.getByName(callId), (_, { storage }) =>
+      storage.sql
+        .exec('SELECT target FROM outbox')
+        .toArray()
+        .map(({ target }) => target),
+    )
   }
 
   async #with(

@@ -108,20 +108,27 @@ describe('joining', () => {
     await joinCall(await addPublicKey(project.projectId), callTokens[0])
   })
 
-  it('admits one of 50 that race with one token', async () => {
-    const { callTokens } = await newCall(project)
-    const race = Array.from({ length: 50 }, () => openSocket({ publicKey: key, callToken: callTokens[0] }))
-    const outcomes = await Promise.all(
-      race.map(async (opened) => {
-        const socket = await opened
-        return Promise.race([socket.next().catch(() => socket.closed), socket.closed])
-      }),
-    )
-    const refusals = outcomes.filter((outcome): outcome is SocketClose => 'code' in outcome)
-    expect(outcomes).toHaveLength(50)
-    expect(refusals).toHaveLength(49)
-    for (const refusal of refusals) expect(refusal).toEqual(INVALID_TOKEN)
-  })
+  it.each([false, true])(
+    'admits one of 50 that race with one token (evicted meanwhile: %s)',
+    async (isEvicted) => {
+      const { callTokens, callId } = await newCall(project)
+      const open = () => openSocket({ publicKey: key, callToken: callTokens[0] })
+      const race = Array.from({ length: 25 }, open)
+      const evicted = isEvicted && evictDurableObject(env.CALL.getByName(callId))
+      race.push(...Array.from({ length: 25 }, open))
+      await evicted
+      const outcomes = await Promise.all(
+        race.map(async (opened) => {
+          const socket = await opened
+          return Promise.race([socket.next().catch(() => socket.closed), socket.closed])
+        }),
+      )
+      const refusals = outcomes.filter((outcome): outcome is SocketClose => 'code' in outcome)
+      expect(outcomes).toHaveLength(50)
+      expect(refusals).toHaveLength(49)
+      for (const refusal of refusals) expect(refusal).toEqual(INVALID_TOKEN)
+    },
+  )
 
   it('refuses queries that are not of the documented form', async () => {
     const { callTokens, callId } = await newCall(project)
