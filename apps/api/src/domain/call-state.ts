@@ -32,6 +32,8 @@ const presenceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('connected') }),
   z.object({
     kind: z.literal('disconnected'),
+    /** Since when; 0 in calls that were stored before this was noted. */
+    since: z.int().default(0),
     graceEndsAt: z.int(),
     /** Frames with this `seq` and above have never been sent. */
     unsentFrom: z.int().positive(),
@@ -42,6 +44,8 @@ export type Presence = z.infer<typeof presenceSchema>
 const peerSchema = z.object({
   peerId: peerIdSchema,
   polite: z.boolean(),
+  /** 0 in calls that were stored before this was noted. */
+  joinedAt: z.int().default(0),
   /** The number of its newest socket, from 1. What comes from an older one is not listened to. */
   connection: z.int().positive(),
   presence: presenceSchema,
@@ -50,6 +54,9 @@ const peerSchema = z.object({
   previousReconnectHash: z.string().nullable(),
 })
 export type Peer = z.infer<typeof peerSchema>
+
+/** `void`: it was reserved but never made, and nobody has ever got a token of it. */
+const tombstoneReasonSchema = z.enum([...callEndedReasonSchema.options, 'void'])
 
 /** At most two peers hold a place, connected or in their grace period. */
 export const MAX_PEERS = 2
@@ -63,7 +70,7 @@ export const lifeSchema = z.discriminatedUnion('kind', [
     peers: z.array(peerSchema).min(1).max(MAX_PEERS),
   }),
   /** For ever. */
-  z.object({ kind: z.literal('tombstoned'), at: z.int(), reason: callEndedReasonSchema }),
+  z.object({ kind: z.literal('tombstoned'), at: z.int(), reason: tombstoneReasonSchema }),
 ])
 export type Life = z.infer<typeof lifeSchema>
 

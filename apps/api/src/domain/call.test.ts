@@ -100,12 +100,20 @@ describe('the end', () => {
   })
 
   it('comes once', () => {
-    expect(stepCall(ended.state, { type: 'end' }, 9)).toMatchObject({ state: ended.state, effects: [] })
+    const again = stepCall(ended.state, { type: 'end' }, 9)
+    expect(again).toMatchObject({ state: ended.state, effects: [] })
+    expect(again.answer).toEqual({ ok: false, code: 'call_terminated' })
+  })
+
+  it('comes too late when the call was over by the clock', () => {
+    const step = stepCall(waiting, { type: 'end' }, 90_000)
+    expect(step.answer).toEqual({ ok: false, code: 'call_terminated' })
+    expect(step.state.life).toEqual({ kind: 'tombstoned', at: 90_000, reason: 'tokens-expired' })
   })
 
   it('is where a voided call begins', () => {
     const { life } = voidedCall(facts, 5)
-    expect(life).toMatchObject({ kind: 'tombstoned', at: 5 })
+    expect(life).toEqual({ kind: 'tombstoned', at: 5, reason: 'void' })
   })
 })
 

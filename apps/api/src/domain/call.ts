@@ -74,7 +74,7 @@ export const newCall = (facts: CallFacts, tokens: readonly Omit<Token, 'state'>[
 /** A call that is over before it began: nobody made it in time, but its number is given. */
 export const voidedCall = (facts: CallFacts, now: number): CallState => ({
   facts,
-  life: { kind: 'tombstoned', at: now, reason: 'tokens-expired' },
+  life: { kind: 'tombstoned', at: now, reason: 'void' },
   buffers: new Map(),
 })
 
@@ -111,17 +111,18 @@ function apply(turn: CallTurn, event: CallEvent, now: number): CallAnswer {
       return taken
     case 'socket-closed': {
       const peer = connectedPeer(turn, event)
-      if (peer) drop(turn, peer, now + event.graceMs)
+      if (peer) drop(turn, peer, now, event.graceMs)
       return taken
     }
     case 'sockets-seen':
       for (const peer of peersOf(turn.life)) {
         const seen = event.sockets.some((s) => s.peerId === peer.peerId && s.connection === peer.connection)
-        if (peer.presence.kind === 'connected' && !seen) drop(turn, peer, now + event.graceMs)
+        if (peer.presence.kind === 'connected' && !seen) drop(turn, peer, now, event.graceMs)
       }
       return taken
     case 'end':
-      if (turn.life.kind !== 'tombstoned') turn.tombstone('ended-by-backend', now)
+      if (turn.life.kind === 'tombstoned') return refused('call_terminated')
+      turn.tombstone('ended-by-backend', now)
       return taken
     case 'clock':
       return taken
@@ -157,6 +158,7 @@ function join(turn: CallTurn, event: EventOf<'join'>, now: number): CallAnswer {
   const peer: Peer = {
     peerId,
     polite: others[0] ? !others[0].polite : false,
+    joinedAt: now,
     connection: 1,
     presence: { kind: 'connected' },
     reconnectHash,
@@ -228,10 +230,11 @@ function connectedPeer(turn: CallTurn, socket: { peerId: PeerId; connection: num
   return peer?.connection === socket.connection && peer.presence.kind === 'connected' ? peer : null
 }
 
-/** The socket is gone; the place is kept until `graceEndsAt`. */
-function drop(turn: CallTurn, peer: Peer, graceEndsAt: number): void {
+/** The socket is gone; the place is kept for the grace period. */
+function drop(turn: CallTurn, peer: Peer, now: number, graceMs: number): void {
   const unsentFrom = turn.buffer(peer.peerId).lastSeq + 1
-  turn.setPeer({ ...peer, presence: { kind: 'disconnected', graceEndsAt, unsentFrom } })
+  const presence = { kind: 'disconnected', since: now, graceEndsAt: now + graceMs, unsentFrom } as const
+  turn.setPeer({ ...peer, presence })
   turn.notifyOthers(peer.peerId, { type: 'peer-disconnected', peerId: peer.peerId })
 }
 

@@ -18,6 +18,7 @@ import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
+import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import type { Entry } from '../domain/entry-gate.ts'
 import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
@@ -26,7 +27,7 @@ import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { CallIceServers } from './call-ice-servers.ts'
 import { writeListingRow } from './call-listing.ts'
-import type { CallCreation, MintedToken, Minter, Visitor, VisitorRefusal } from './call-requests.ts'
+import type { CallCreation, MintedToken, Minter, SeenCall, Visitor, VisitorRefusal } from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
@@ -116,6 +117,16 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       expiresAt: Date.now() + ttlMs,
     })
     return answer.ok ? { ok: true, callToken: token } : answer
+  }
+
+  /** The call as it is now, for the backend of its project. */
+  async read(projectId: string): Promise<SeenCall> {
+    return this.#seen(projectId, { type: 'clock' })
+  }
+
+  /** Ends the call: once; one that is over already stays as it is. */
+  async end(projectId: string): Promise<SeenCall> {
+    return this.#seen(projectId, { type: 'end' })
   }
 
   /**
@@ -220,6 +231,12 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#iceServers.forget()
     this.#outbox.put('listing', Date.now())
     this.#outbox.put('place', Date.now())
+  }
+
+  #seen(projectId: string, event: Extract<CallEvent, { type: 'clock' | 'end' }>): SeenCall {
+    if (this.#call?.state.facts.projectId !== projectId) return { ok: false, code: 'call_not_found' }
+    if (!this.#step(event).ok) return { ok: false, code: 'call_terminated' }
+    return { ok: true, call: viewCall(this.#call.state) }
   }
 
   #perform(effect: CallEffect, newcomer: Newcomer | undefined): void {

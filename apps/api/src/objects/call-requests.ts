@@ -1,5 +1,5 @@
 /** What the Worker asks of a Call object. */
-import type { AccessControl } from '@radist-tech/protocol'
+import type { AccessControl, CallAnswer } from '@radist-tech/protocol'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { CallRefusal } from '../domain/call.ts'
 
@@ -29,3 +29,8 @@ export interface Visitor {
 export type VisitorRefusal = 'invalid_public_key' | 'call_not_found' | 'origin_not_allowed'
 
 export type MintedToken = { ok: true; callToken: string } | { ok: false; code: CallRefusal | VisitorRefusal }
+
+/** The call as its backend sees it. */
+export type SeenCall =
+  | { ok: true; call: CallAnswer }
+  | { ok: false; code: 'call_not_found' | 'call_terminated' }

@@ -41,17 +41,36 @@ calls.get('/', async (c) => {
   } satisfies Omit<ListCallsAnswer, 'calls'> & { calls: unknown[] })
 })
 
+calls.get('/:callId', async (c) => {
+  const { projectId, call } = await callOf(c)
+  const seen = await call.read(projectId)
+  if (!seen.ok) throw new ApiError(seen.code)
+  return c.json(seen.call)
+})
+
+calls.delete('/:callId', async (c) => {
+  const { projectId, call } = await callOf(c)
+  const ended = await call.end(projectId)
+  if (!ended.ok) throw new ApiError(ended.code)
+  return c.json(ended.call)
+})
+
 calls.post('/:callId/token', async (c) => {
   const backend = backendOf(c)
   const { tokenTtlSeconds } = await authorizedBody(c, backend, mintCallTokenBodySchema)
-  const { projectId } = await authorize(c.env, backend)
-  const callId = callIdSchema.safeParse(c.req.param('callId').toLowerCase())
-  if (!callId.success) throw new ApiError('call_not_found')
-  const call = c.env.CALL.getByName(callId.data)
+  const { projectId, call } = await callOf(c)
   const minted = await call.mint({ kind: 'secret-key', projectId }, tokenTtlSeconds * 1000)
   if (!minted.ok) throw new ApiError(minted.code)
   return c.json({ callToken: minted.callToken })
 })
+
+/** The call of the path, and the project in whose name it may be asked. */
+async function callOf(c: Context<{ Bindings: Env }>) {
+  const { projectId } = await authorize(c.env, backendOf(c))
+  const callId = callIdSchema.safeParse(c.req.param('callId')?.toLowerCase())
+  if (!callId.success) throw new ApiError('call_not_found')
+  return { projectId, callId: callId.data, call: c.env.CALL.getByName(callId.data) }
+}
 
 /** The parameter as this schema reads it, or undefined when it is not there. One that comes twice is refused. */
 function queryNumber(c: Context, name: 'page' | 'limit', schema: typeof pageSchema): number | undefined {
