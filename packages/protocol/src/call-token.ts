@@ -12,8 +12,9 @@ import { hashSecret } from './keys.ts'
 
 const PREFIX = 'ct_'
 const UUID_BYTES = 16
-const SECRET_BYTES = 24
-const ENCODED_LENGTH = Math.ceil(((UUID_BYTES + SECRET_BYTES) * 8) / 6)
+/** Length of a call token's secret. */
+export const CALL_TOKEN_SECRET_BYTES = 24
+const ENCODED_LENGTH = Math.ceil(((UUID_BYTES + CALL_TOKEN_SECRET_BYTES) * 8) / 6)
 
 export interface CallToken {
   callId: CallId
@@ -21,9 +22,13 @@ export interface CallToken {
   secretHash: string
 }
 
-/** Makes a token for this call, and the hash to store of it. */
-export function newCallToken(callId: CallId): { token: string; secretHash: string } {
-  const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
+const randomSecret = () => crypto.getRandomValues(new Uint8Array(CALL_TOKEN_SECRET_BYTES))
+
+/** Makes a token for this call, and the hash to store of it. `secret`: 24 bytes that nobody can guess. */
+export function newCallToken(
+  callId: CallId,
+  secret: Uint8Array = randomSecret(),
+): { token: string; secretHash: string } {
   const token = PREFIX + base64url.encode(concatBytes(hexToBytes(callId.replaceAll('-', '')), secret))
   return { token, secretHash: hashSecret(base64url.encode(secret)) }
 }
@@ -37,7 +42,7 @@ export function parseCallToken(text: string): CallToken | null {
   } catch {
     return null
   }
-  if (bytes.length !== UUID_BYTES + SECRET_BYTES) return null
+  if (bytes.length !== UUID_BYTES + CALL_TOKEN_SECRET_BYTES) return null
   const hex = bytesToHex(bytes.subarray(0, UUID_BYTES))
   const uuid = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
     '-',

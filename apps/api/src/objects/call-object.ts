@@ -22,14 +22,25 @@ import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import type { Entry } from '../domain/entry-gate.ts'
 import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
+import { hasLapsed } from '../domain/idempotency.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { CallIceServers } from './call-ice-servers.ts'
 import { writeListingRow } from './call-listing.ts'
-import type { CallCreation, MintedToken, Minter, SeenCall, Visitor, VisitorRefusal } from './call-requests.ts'
+import type {
+  CallCreation,
+  ClaimedMint,
+  ClaimedToken,
+  MintedToken,
+  Minter,
+  SeenCall,
+  Visitor,
+  VisitorRefusal,
+} from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
+import { GrantedTokens } from './granted-tokens.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
 import { isPublicKeyInUse } from './public-key-registry.ts'
@@ -49,6 +60,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #alarm: AlarmClock
   readonly #outbox: Outbox<'listing' | 'place'>
   readonly #iceServers: CallIceServers
+  readonly #granted: GrantedTokens
   /** Null for a call that was never made: nothing is stored for it. */
   #call: StoredCall | null
 
@@ -63,16 +75,21 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       ['listing', 'place'],
     )
     this.#iceServers = new CallIceServers(ctx.storage, env)
+    this.#granted = new GrantedTokens(ctx.storage)
     this.#call = this.#store.load()
   }
 
-  /** Makes the call. The same creation again changes nothing; one that was voided meanwhile is refused. */
+  /**
+   * Makes the call. The same creation again changes nothing, even when the call is over; one that was
+   * voided meanwhile, or that comes too late, is refused: nobody ever got that call.
+   */
   async create(creation: CallCreation): Promise<{ ok: true } | { ok: false; code: 'call_terminated' }> {
     if (this.#call) {
-      return this.#call.state.life.kind === 'tombstoned'
-        ? { ok: false, code: 'call_terminated' }
-        : { ok: true }
+      const { life } = this.#call.state
+      const isVoid = life.kind === 'tombstoned' && life.reason === 'void'
+      return isVoid ? { ok: false, code: 'call_terminated' } : { ok: true }
     }
+    if (hasLapsed(creation.createdAt, Date.now())) return { ok: false, code: 'call_terminated' }
     const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
     this.#bear({ state, publicKeys, allowedOrigins })
@@ -117,6 +134,18 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       expiresAt: Date.now() + ttlMs,
     })
     return answer.ok ? { ok: true, callToken: token } : answer
+  }
+
+  /** Mints this token: once, however often it is asked for, and whatever has become of it meanwhile. */
+  async mintClaimed(projectId: string, token: ClaimedToken): Promise<ClaimedMint> {
+    if (this.#call?.state.facts.projectId !== projectId) return { ok: false, code: 'call_not_found' }
+    const { hash, claimedAt, ttlMs } = token
+    if (this.#granted.find(hash) !== null) return { ok: true }
+    const now = Date.now()
+    if (hasLapsed(claimedAt, now)) return { ok: false, code: 'claim_lapsed' }
+    const answer = this.#step({ type: 'mint', by: 'secret-key', hash, expiresAt: claimedAt + ttlMs })
+    if (answer.ok) this.#granted.put(hash, '', claimedAt, now)
+    return answer
   }
 
   /** The call as it is now, for the backend of its project. */

@@ -30,6 +30,16 @@ export type VisitorRefusal = 'invalid_public_key' | 'call_not_found' | 'origin_n
 
 export type MintedToken = { ok: true; callToken: string } | { ok: false; code: CallRefusal | VisitorRefusal }
 
+/** A token that the Worker derives from an idempotency claim; good for `ttlMs` from the claim's time on. */
+export interface ClaimedToken {
+  hash: string
+  claimedAt: number
+  ttlMs: number
+}
+
+/** `claim_lapsed`: nothing has come of this claim, and nothing will. */
+export type ClaimedMint = { ok: true } | { ok: false; code: CallRefusal | 'call_not_found' | 'claim_lapsed' }
+
 /** The call as its backend sees it. */
 export type SeenCall =
   | { ok: true; call: CallAnswer }

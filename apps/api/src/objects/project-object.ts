@@ -6,8 +6,10 @@ import { DurableObject } from 'cloudflare:workers'
 import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
+import type { ClaimRefusal, ClaimRequest } from '../domain/idempotency.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
+import { IdempotencyClaims } from './idempotency-claims.ts'
 import { OpenConnections } from './open-connections.ts'
 import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
 import { UsageLedger } from './usage-ledger.ts'
@@ -34,9 +36,19 @@ export type OpenedConnection =
   | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins }
   | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' }
 
+export type ClaimedConnection =
+  /** `seed` and `createdAt` are the claim's, `id` is what was reserved under it. */
+  | ({ id: string; seed: string; createdAt: number } & Extract<OpenedConnection, { ok: true }>)
+  | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' | ClaimRefusal }
+
+export type Claimed =
+  | { ok: true; seed: string; createdAt: number }
+  | { ok: false; code: 'invalid_secret_key' | ClaimRefusal }
+
 export class ProjectObject extends DurableObject<Env> {
   readonly #facts: ProjectFactsCache
   readonly #connections: OpenConnections
+  readonly #claims: IdempotencyClaims
   readonly #ledger: UsageLedger
   readonly #alarm: AlarmClock
 
@@ -44,6 +56,7 @@ export class ProjectObject extends DurableObject<Env> {
     super(ctx, env)
     this.#facts = new ProjectFactsCache(env.DB)
     this.#connections = new OpenConnections(ctx.storage, env)
+    this.#claims = new IdempotencyClaims(ctx.storage)
     this.#ledger = new UsageLedger(ctx.storage, env)
     this.#alarm = new AlarmClock(ctx)
   }
@@ -80,6 +93,60 @@ export class ProjectObject extends DurableObject<Env> {
     if (!admission.ok) return admission
     const { publicKeys, allowedOrigins } = facts
     return { ...admission, publicKeys: [...publicKeys], allowedOrigins }
+  }
+
+  /**
+   * Like {@link openConnection}, once for each idempotency key: a repetition is answered with what was
+   * reserved under it, even when that is over. A refused reservation claims nothing.
+   */
+  async openClaimedConnection(
+    projectId: string,
+    credential: Credential,
+    connection: { kind: ConnectionKind; id: string },
+    request: ClaimRequest,
+  ): Promise<ClaimedConnection> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    const now = Date.now()
+    const judgement = this.#claims.judge(request, now)
+    if (judgement.kind === 'refused') return { ok: false, code: judgement.code }
+    const project = { publicKeys: [...facts.publicKeys], allowedOrigins: facts.allowedOrigins }
+    if (judgement.kind === 'repeats') {
+      const { seed, createdAt, connection: reserved } = judgement.claim
+      // The path is part of what a claim is compared by: the same path has always reserved something.
+      if (!reserved) throw new Error('A claim without a connection was repeated as one with')
+      return { ok: true, ...reserved, ...project, seed, createdAt }
+    }
+    const { id } = connection
+    const reservation = { ...connection, projectId, createdAt: now }
+    const admission = this.#connections.open(reservation, facts.connectionLimit, now)
+    if (!admission.ok) return admission
+    const { sequence } = admission
+    const { keyHash, fingerprint, newSeed: seed } = request
+    // In the same turn, so that both are stored or neither.
+    this.#claims.put(keyHash, { fingerprint, seed, createdAt: now, connection: { id, sequence } })
+    this.#setAlarm()
+    return { ok: true, id, sequence, ...project, seed, createdAt: now }
+  }
+
+  /** Like {@link authorize}, for a request with an idempotency key that reserves nothing. */
+  async claim(projectId: string, credential: Credential, request: ClaimRequest): Promise<Claimed> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    const now = Date.now()
+    const judgement = this.#claims.judge(request, now)
+    switch (judgement.kind) {
+      case 'refused':
+        return { ok: false, code: judgement.code }
+      case 'repeats':
+        return { ok: true, seed: judgement.claim.seed, createdAt: judgement.claim.createdAt }
+      case 'begins': {
+        const { keyHash, fingerprint, newSeed: seed } = request
+        this.#claims.put(keyHash, { fingerprint, seed, createdAt: now, connection: null })
+        this.#setAlarm()
+        return { ok: true, seed, createdAt: now }
+      }
+    }
   }
 
   /** The object of a reservation was made: it is not asked about any more. Does nothing the second time. */
@@ -121,6 +188,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#alarm.rang()
     const results = await Promise.allSettled([
       this.#connections.runDue(Date.now()),
+      this.#claims.runDue(Date.now()),
       this.#ledger.runDue(Date.now()),
     ])
     const failed = results.filter((result) => result.status === 'rejected')
@@ -140,7 +208,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #setAlarm(notBefore = 0): void {
-    const due = [this.#connections.nextDueAt(), this.#ledger.nextDueAt()]
+    const due = [this.#connections.nextDueAt(), this.#claims.nextDueAt(), this.#ledger.nextDueAt()]
     this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
   }
 }

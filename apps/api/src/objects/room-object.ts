@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers'
 import {
   DEFAULT_REGION,
   type HostId,
+  hostIdSchema,
   newJti,
   newParticipantId,
   newReconnectSecret,
@@ -15,8 +16,10 @@ import {
   roomIdSchema,
   verifyRoomReconnectToken,
 } from '@radist-tech/protocol'
+import { z } from 'zod'
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
+import { hasLapsed } from '../domain/idempotency.ts'
 import { closeRoom, mintToken, openRoom, type PendingToken, type RoomSettings, tick } from '../domain/room.ts'
 import {
   type Admission,
@@ -27,6 +30,7 @@ import {
 } from '../domain/room-roster.ts'
 import type { Env } from '../env.ts'
 import type { Visitor } from './call-requests.ts'
+import { GrantedTokens } from './granted-tokens.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
 import { RoomPlacer } from './room-placer.ts'
 import { RoomRecord } from './room-record.ts'
@@ -39,11 +43,19 @@ const REJOIN_TTL_MS = 120_000
 
 /** What a token is to say; the room adds where it is. */
 export type TokenWish = Omit<PendingToken, 'rejoins' | 'expiresAt'> & { ttlMs: number }
+/** A token under an idempotency key: its id, and the time from which on it is good. */
+export type ClaimedWish = TokenWish & { claim: { jti: string; claimedAt: number } }
 
 export type Refusal<C extends string> = { ok: false; code: C }
 export type MintRefusal = 'room_not_found' | 'room_closed' | 'no_host_available' | 'too_many_requests'
 /** `claims` are what the caller signs. */
 export type TokenGrant = { ok: true; claims: RoomTokenClaims } | Refusal<MintRefusal>
+/** `claim_lapsed`: nothing has come of this claim, and nothing will. */
+export type ClaimedGrant = TokenGrant | Refusal<'claim_lapsed'>
+
+/** Where a token says that the room is. */
+const tokenHostSchema = z.object({ hostId: hostIdSchema, signalingUrl: z.string() })
+type TokenHost = z.infer<typeof tokenHostSchema>
 
 export type LocateProof =
   /** Of a token whose signature was found good. */
@@ -56,36 +68,44 @@ export type LocateAnswer =
 export class RoomObject extends DurableObject<Env> implements ReservedObject {
   readonly #record: RoomRecord
   readonly #placer: RoomPlacer
+  readonly #granted: GrantedTokens
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#record = new RoomRecord(ctx, env)
     this.#placer = new RoomPlacer(this.#record, env)
+    this.#granted = new GrantedTokens(ctx.storage)
   }
 
   /**
    * Makes the room, brings it onto a host and gives out a token for each wish. When no host takes it,
-   * the room is closed and its connection freed. An id that was voided meanwhile is `room_closed`.
+   * the room is closed and its connection freed. Asked again under the same claim, it answers the same,
+   * even when the room is closed. `room_closed`: nobody ever got a token of this room, and nobody will.
    */
   async create(
     origin: RoomOrigin,
     settings: RoomSettings,
     createdAt: number,
-    wishes: TokenWish[],
+    wishes: (TokenWish | ClaimedWish)[],
   ): Promise<{ ok: true; claims: RoomTokenClaims[] } | Refusal<MintRefusal>> {
-    if (this.#record.stored) return { ok: false, code: 'room_closed' }
-    this.#record.create(origin, openRoom(settings, createdAt))
+    this.#tick()
+    const isGiven = () => wishes.some((wish) => 'claim' in wish && this.#givenBefore(wish) !== null)
+    if (!isGiven()) {
+      const isTooLate = hasLapsed(createdAt, Date.now())
+      if (isTooLate) await this.#closeAndTell('void')
+      if (isTooLate || this.#record.stored?.room.kind === 'closed') return { ok: false, code: 'room_closed' }
+    }
+    if (!this.#record.stored) this.#record.create(origin, openRoom(settings, createdAt))
     const listed = this.#record.deliverNew()
-    if (!(await this.#placer.ensurePlaced())) {
-      this.#close('not-placed')
-      await Promise.race([this.#record.deliverNew(), scheduler.wait(DELIVERY_WAIT_MS)])
+    if (this.#record.open && !(await this.#placer.ensurePlaced())) {
+      if (!isGiven()) await this.#closeAndTell('not-placed')
       return noHost
     }
-    const grants = wishes.map((wish) => this.#grant(wish))
+    const grants = wishes.map((wish) => ('claim' in wish ? this.#grantOnce(wish) : this.#grant(wish)))
     await Promise.race([listed, scheduler.wait(DELIVERY_WAIT_MS)])
     const claims: RoomTokenClaims[] = []
     for (const grant of grants) {
-      if (!grant.ok) return grant
+      if (!grant.ok) return grant.code === 'claim_lapsed' ? { ok: false, code: 'room_closed' } : grant
       claims.push(grant.claims)
     }
     return { ok: true, claims }
@@ -93,11 +113,14 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
 
   /** One more token, for the host where the room is now. */
   async mint(projectId: string, wish: TokenWish): Promise<TokenGrant> {
-    this.#tick()
-    const refusal = this.#refusal(projectId)
-    if (refusal) return refusal
-    if (!(await this.#placer.ensurePlaced())) return this.#refusal(projectId) ?? noHost
-    return this.#grant(wish)
+    return (await this.#refusalOncePlaced(projectId)) ?? this.#grant(wish)
+  }
+
+  /** Like {@link mint}, once for each claim; later the same token, even when the room is closed. */
+  async mintClaimed(projectId: string, wish: ClaimedWish): Promise<ClaimedGrant> {
+    const refusal = await this.#refusalOncePlaced(projectId)
+    if (refusal?.code === 'room_closed') return this.#givenBefore(wish) ?? refusal
+    return refusal ?? this.#grantOnce(wish)
   }
 
   /** Where the room is, for somebody who holds a token or a place but found its host gone. */
@@ -170,15 +193,27 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     if (room) this.#record.apply(tick(room, Date.now()))
   }
 
-  #close(reason: 'not-placed'): void {
+  async #closeAndTell(reason: 'not-placed' | 'void'): Promise<void> {
     const room = this.#record.stored?.room
-    if (room) this.#record.apply(closeRoom(room, reason, Date.now()))
+    if (!room) return
+    this.#record.apply(closeRoom(room, reason, Date.now()))
+    await Promise.race([this.#record.deliverNew(), scheduler.wait(DELIVERY_WAIT_MS)])
   }
 
   #refusal(projectId: string): Refusal<'room_not_found' | 'room_closed'> | null {
     const stored = this.#record.stored
     if (stored?.origin.projectId !== projectId) return { ok: false, code: 'room_not_found' }
     return stored.room.kind === 'closed' ? { ok: false, code: 'room_closed' } : null
+  }
+
+  /** Why the project gets no token of the room, after it was brought onto a host if it must be. */
+  async #refusalOncePlaced(projectId: string): Promise<Refusal<MintRefusal> | null> {
+    this.#tick()
+    const refusal = this.#refusal(projectId)
+    if (refusal) return refusal
+    const isPlaced = await this.#placer.ensurePlaced()
+    // It may have been closed meanwhile.
+    return this.#refusal(projectId) ?? (isPlaced ? null : noHost)
   }
 
   #refusalOf(proof: LocateProof): Refusal<'used_room_token' | 'invalid_reconnect_token'> | null {
@@ -200,7 +235,32 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
   }
 
   #grant({ identity, permissions, ttlMs }: TokenWish): TokenGrant {
-    return this.#grantToken({ identity, permissions, expiresAt: Date.now() + ttlMs, rejoins: null })
+    const expiresAt = Date.now() + ttlMs
+    return this.#grantToken(newJti(), { identity, permissions, expiresAt, rejoins: null })
+  }
+
+  #grantOnce(wish: ClaimedWish): ClaimedGrant {
+    const given = this.#givenBefore(wish)
+    if (given) return given
+    const now = Date.now()
+    const { identity, permissions, ttlMs, claim } = wish
+    // Looked at here, after the room was placed: whoever comes later must come to the same end.
+    if (hasLapsed(claim.claimedAt, now)) return { ok: false, code: 'claim_lapsed' }
+    const expiresAt = claim.claimedAt + ttlMs
+    const grant = this.#grantToken(claim.jti, { identity, permissions, expiresAt, rejoins: null })
+    if (grant.ok) {
+      const { hostId, signalingUrl } = grant.claims
+      this.#granted.put(claim.jti, JSON.stringify({ hostId, signalingUrl }), claim.claimedAt, now)
+    }
+    return grant
+  }
+
+  /** The token that was given out under the wish's claim, whatever has become of it and of the room. */
+  #givenBefore({ identity, permissions, ttlMs, claim }: ClaimedWish): TokenGrant | null {
+    const note = this.#granted.find(claim.jti)
+    if (note === null) return null
+    const host = this.#host ?? tokenHostSchema.parse(JSON.parse(note))
+    return this.#claims(claim.jti, { identity, permissions, expiresAt: claim.claimedAt + ttlMs }, host)
   }
 
   #grantRejoin(participantId: ParticipantId): TokenGrant {
@@ -208,33 +268,39 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     if (!participant) return { ok: false, code: 'room_not_found' }
     const { identity, permissions } = participant
     const expiresAt = Date.now() + REJOIN_TTL_MS
-    return this.#grantToken({ identity, permissions, expiresAt, rejoins: participantId })
+    return this.#grantToken(newJti(), { identity, permissions, expiresAt, rejoins: participantId })
   }
 
-  #grantToken(token: PendingToken): TokenGrant {
+  #grantToken(jti: string, token: PendingToken): TokenGrant {
     const room = this.#record.stored?.room
     if (!room) return { ok: false, code: 'room_not_found' }
-    const jti = newJti()
     const minted = this.#record.apply(mintToken(room, jti, token, Date.now()))
     return minted.ok ? this.#claimsOf(jti) : minted
   }
 
   #claimsOf(jti: string): TokenGrant {
-    const stored = this.#record.stored
-    const room = this.#record.open
-    const token = room?.pending.get(jti)
-    if (!stored || !token || room?.placement.kind !== 'on-host') return noHost
-    const { host } = room.placement
-    const claims: RoomTokenClaims = {
-      jti,
-      exp: Math.floor(token.expiresAt / 1000),
-      projectId: stored.origin.projectId,
-      roomId: stored.origin.roomId,
-      hostId: host.hostId,
-      signalingUrl: host.signalingUrl,
-      permissions: token.permissions,
-    }
-    return { ok: true, claims: token.identity === null ? claims : { ...claims, identity: token.identity } }
+    const token = this.#record.open?.pending.get(jti)
+    const host = this.#host
+    return token && host ? this.#claims(jti, token, host) : noHost
+  }
+
+  /** The host where the open room is, or null. */
+  get #host(): TokenHost | null {
+    const placement = this.#record.open?.placement
+    return placement?.kind === 'on-host' ? placement.host : null
+  }
+
+  #claims(
+    jti: string,
+    { identity, permissions, expiresAt }: Omit<PendingToken, 'rejoins'>,
+    { hostId, signalingUrl }: TokenHost,
+  ): TokenGrant {
+    const origin = this.#record.stored?.origin
+    if (!origin) return { ok: false, code: 'room_not_found' }
+    const { projectId, roomId } = origin
+    const exp = Math.floor(expiresAt / 1000)
+    const claims: RoomTokenClaims = { jti, exp, projectId, roomId, hostId, signalingUrl, permissions }
+    return { ok: true, claims: identity === null ? claims : { ...claims, identity } }
   }
 }
 

@@ -1,5 +1,6 @@
 /** `/api/v1/projects/:projectId/calls`: what a customer's backend does with P2P calls. */
 import {
+  type CallId,
   callIdSchema,
   createCallBodySchema,
   DEFAULT_LIMIT,
@@ -15,16 +16,18 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { calls as callRows } from '../../../../drizzle/schema.ts'
 import { ApiError } from '../api-error.ts'
-import { authorize, authorizedBody, backendOf } from '../backend.ts'
-import { createCall } from '../call-access.ts'
+import { authorize, authorizedBody, type Backend, backendOf } from '../backend.ts'
+import { createCall, mintCallToken } from '../call-access.ts'
 import type { Env } from '../env.ts'
+import { repeatableRequest } from '../idempotency.ts'
 
 export const calls = new Hono<{ Bindings: Env }>()
 
 calls.post('/', async (c) => {
   const backend = backendOf(c)
   const options = await authorizedBody(c, backend, createCallBodySchema)
-  return c.json(await createCall(c.env, backend, options))
+  const repeatable = await repeatableRequest(c, backend, options)
+  return c.json(await createCall(c.env, backend, options, repeatable))
 })
 
 calls.get('/', async (c) => {
@@ -57,19 +60,26 @@ calls.delete('/:callId', async (c) => {
 
 calls.post('/:callId/token', async (c) => {
   const backend = backendOf(c)
-  const { tokenTtlSeconds } = await authorizedBody(c, backend, mintCallTokenBodySchema)
-  const { projectId, call } = await callOf(c)
-  const minted = await call.mint({ kind: 'secret-key', projectId }, tokenTtlSeconds * 1000)
-  if (!minted.ok) throw new ApiError(minted.code)
-  return c.json({ callToken: minted.callToken })
+  const body = await authorizedBody(c, backend, mintCallTokenBodySchema)
+  const repeatable = await repeatableRequest(c, backend, body)
+  const callId = await callIdOf(c, backend)
+  return c.json(await mintCallToken(c.env, backend, callId, body.tokenTtlSeconds * 1000, repeatable))
 })
 
-/** The call of the path, and the project in whose name it may be asked. */
+/** The call that the path names, when its project may be asked. */
 async function callOf(c: Context<{ Bindings: Env }>) {
-  const { projectId } = await authorize(c.env, backendOf(c))
+  const backend = backendOf(c)
+  const callId = await callIdOf(c, backend)
+  const { projectId } = await authorize(c.env, backend)
+  return { projectId, call: c.env.CALL.getByName(callId) }
+}
+
+/** Whoever may not act for the project is told that first, whatever the path names. */
+async function callIdOf(c: Context<{ Bindings: Env }>, backend: Backend): Promise<CallId> {
   const callId = callIdSchema.safeParse(c.req.param('callId')?.toLowerCase())
-  if (!callId.success) throw new ApiError('call_not_found')
-  return { projectId, callId: callId.data, call: c.env.CALL.getByName(callId.data) }
+  if (callId.success) return callId.data
+  await authorize(c.env, backend)
+  throw new ApiError('call_not_found')
 }
 
 /** The parameter as this schema reads it, or undefined when it is not there. One that comes twice is refused. */
