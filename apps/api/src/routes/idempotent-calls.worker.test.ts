@@ -7,12 +7,12 @@ import {
   mintCallTokenAnswerSchema,
   parseCallToken,
 } from '@radist-tech/protocol'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CLAIM_MS, MAX_CLAIMS } from '../domain/idempotency.ts'
 import { CallObject } from '../objects/call-object.ts'
 import { ProjectObject } from '../objects/project-object.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
-import { diesAfter, diesBefore } from '../testing/dying.ts'
+import { diesAfter, diesBefore, expectLost } from '../testing/dying.ts'
 import { addSecretKey, newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall, refusalOf } from '../testing/test-peer.ts'
 
@@ -20,10 +20,7 @@ let project: TestProject
 beforeEach(async () => {
   project = await newProject()
 })
-afterEach(() => {
-  restoreTime()
-  vi.restoreAllMocks()
-})
+afterEach(restoreTime)
 
 const post = (path: string, idempotencyKey: string | null, body?: unknown, by = project) =>
   request(`/api/v1/projects/${by.projectId}${path}`, {
@@ -179,10 +176,7 @@ describe('creating a call with an Idempotency-Key', () => {
 
 describe('a create that died half-way', () => {
   /** The first attempt, of which nobody hears anything. */
-  const failed = async (body?: unknown) => {
-    vi.spyOn(console, 'error').mockReturnValueOnce()
-    expect((await create('k', body)).status).toBe(500)
-  }
+  const failed = (body?: unknown) => expectLost(() => create('k', body))
 
   it('before anything was claimed is begun', async () => {
     diesBefore(ProjectObject.prototype, 'openClaimedConnection')
@@ -340,22 +334,20 @@ describe('minting a call token with an Idempotency-Key', () => {
 
   it('finishes what died half-way', async () => {
     const { callId } = await newCall(project)
-    vi.spyOn(console, 'error').mockReturnValue()
     diesAfter(ProjectObject.prototype, 'claim')
-    expect((await mint(callId, 'a')).status).toBe(500)
+    await expectLost(() => mint(callId, 'a'))
     await evictDurableObject(projectObject())
     await joinCall(project.publicKey, await minted(mint(callId, 'a')))
     diesAfter(CallObject.prototype, 'mintClaimed')
-    expect((await mint(callId, 'b')).status).toBe(500)
+    await expectLost(() => mint(callId, 'b'))
     await evictDurableObject(callObject(callId))
     await joinCall(project.publicKey, await minted(mint(callId, 'b')))
   })
 
   it('begins anew, once, when the claim has come to nothing', async () => {
     const { callId } = await newCall(project)
-    vi.spyOn(console, 'error').mockReturnValueOnce()
     diesBefore(CallObject.prototype, 'mintClaimed')
-    expect((await mint(callId, 'k', { tokenTtlSeconds: 60 })).status).toBe(500)
+    await expectLost(() => mint(callId, 'k', { tokenTtlSeconds: 60 }))
     passTime(61_000)
     const tokens = await Promise.all(
       Array.from({ length: 20 }, () => minted(mint(callId, 'k', { tokenTtlSeconds: 60 }))),

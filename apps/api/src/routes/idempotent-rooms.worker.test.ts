@@ -12,7 +12,7 @@ import { rooms as roomRows } from '../../../../drizzle/schema.ts'
 import { ProjectObject } from '../objects/project-object.ts'
 import { RoomObject } from '../objects/room-object.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
-import { diesAfter, diesBefore } from '../testing/dying.ts'
+import { diesAfter, diesBefore, expectLost } from '../testing/dying.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { addSecretKey, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { claimsOf } from '../testing/room-token-claims.ts'
@@ -26,10 +26,7 @@ beforeEach(async () => {
   project = await newProject()
   await host.heartbeat()
 })
-afterEach(() => {
-  restoreTime()
-  vi.restoreAllMocks()
-})
+afterEach(restoreTime)
 
 const post = (path: string, idempotencyKey: string | null, body?: unknown, by = project) =>
   request(`/api/v1/projects/${by.projectId}/rooms${path}`, {
@@ -119,10 +116,7 @@ describe('creating a room with an Idempotency-Key', () => {
 })
 
 describe('a create that died half-way', () => {
-  const failed = async (body?: unknown) => {
-    vi.spyOn(console, 'error').mockReturnValueOnce()
-    expect((await create('k', body)).status).toBe(500)
-  }
+  const failed = (body?: unknown) => expectLost(() => create('k', body))
 
   it('after the place was reserved is finished', async () => {
     diesAfter(ProjectObject.prototype, 'openClaimedConnection')
@@ -227,22 +221,20 @@ describe('minting a room token with an Idempotency-Key', () => {
 
   it('finishes what died half-way', async () => {
     const { roomId } = await made(create(null))
-    vi.spyOn(console, 'error').mockReturnValue()
     diesAfter(ProjectObject.prototype, 'claim')
-    expect((await mint(roomId, 'a')).status).toBe(500)
+    await expectLost(() => mint(roomId, 'a'))
     await evictDurableObject(projectObject())
     expect((await host.admit(roomId, (await minted(mint(roomId, 'a'))).roomToken)).status).toBe(200)
     diesAfter(RoomObject.prototype, 'mintClaimed')
-    expect((await mint(roomId, 'b')).status).toBe(500)
+    await expectLost(() => mint(roomId, 'b'))
     await evictDurableObject(roomObject(roomId))
     expect((await host.admit(roomId, (await minted(mint(roomId, 'b'))).roomToken)).status).toBe(200)
   })
 
   it('begins anew, once, when the claim has come to nothing', async () => {
     const { roomId } = await made(create(null))
-    vi.spyOn(console, 'error').mockReturnValueOnce()
     diesBefore(RoomObject.prototype, 'mintClaimed')
-    expect((await mint(roomId, 'k', { tokenTtlSeconds: 60 })).status).toBe(500)
+    await expectLost(() => mint(roomId, 'k', { tokenTtlSeconds: 60 }))
     passTime(61_000)
     await host.heartbeat()
     const grants = await Promise.all(

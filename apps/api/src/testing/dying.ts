@@ -1,4 +1,5 @@
 /** An object's answer that gets lost: whoever asked fails, whatever the object did. */
+import { expect, vi } from 'vitest'
 
 // biome-ignore lint/suspicious/noExplicitAny: any method of any object
 type Method = (...args: any[]) => Promise<unknown>
@@ -12,6 +13,14 @@ export function diesBefore<T extends object>(prototype: T, method: MethodsOf<T> 
 /** The next call of this method is done, but brings no answer. */
 export function diesAfter<T extends object>(prototype: T, method: MethodsOf<T> & string): void {
   dies(prototype, method, true)
+}
+
+/** An attempt of which the Worker loses track: it answers 500, and says so in its log. */
+export async function expectLost(answer: () => Promise<Response>): Promise<void> {
+  const log = vi.spyOn(console, 'error').mockReturnValue()
+  expect((await answer()).status).toBe(500)
+  expect(log).toHaveBeenCalledOnce()
+  log.mockRestore()
 }
 
 function dies(prototype: object, method: string, isDone: boolean): void {
