@@ -87,7 +87,7 @@ async function verifiedToken(env: Env, roomToken: string, roomId: RoomId): Promi
 }
 
 function roomIdOf(c: Context): RoomId {
-  const roomId = roomIdSchema.safeParse(c.req.param('roomId'))
+  const roomId = roomIdSchema.safeParse(c.req.param('roomId')?.toLowerCase())
   if (!roomId.success) throw new ApiError('room_not_found')
   return roomId.data
 }
