@@ -5,7 +5,7 @@ import { type CallHistory, callHistories, commandOf } from '../testing/call-acti
 import { compare } from '../testing/call-commands.ts'
 import { CallOracle } from '../testing/call-oracle.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
-import { requireDocumented } from '../testing/documented-answers.ts'
+import { requireDocumented } from '../testing/call-answers.ts'
 import { newProject, type TestProject } from '../testing/project-fixture.ts'
 import { RealCall } from '../testing/real-call.ts'
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type CallHistory, commandOf } from './call-actions.ts'
 import { type CallCommand, compare, type Outcome } from './call-commands.ts'
 import { CallOracle } from './call-oracle.ts'
-import { requireDocumented } from './documented-answers.ts'
+import { requireDocumented } from './call-answers.ts'
 import { PureCall } from './pure-call.ts'
 
 const CREATED_AT = 1_000_000_000
