@@ -9,6 +9,7 @@ import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
 import { devPlayground } from './routes/dev-playground.ts'
 import { p2pSignaling } from './routes/p2p-signaling.ts'
+import { reference } from './routes/reference.ts'
 import { rooms } from './routes/rooms.ts'
 import { sfu } from './routes/sfu.ts'
 import { wellKnown } from './routes/well-known.ts'
@@ -30,6 +31,7 @@ app.route('/api/v1/projects/:projectId/rooms', rooms)
 app.route('/api/v1/p2p/calls', callTokens)
 app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)
+app.route('/api/v1', reference)
 app.route('/api/dev/playground', devPlayground)
 app.route('/.well-known', wellKnown)
 

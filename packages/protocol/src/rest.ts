@@ -38,6 +38,8 @@ const positiveInteger = (max: number) =>
     .regex(/^[1-9]\d{0,15}$/)
     .transform(Number)
     .refine((value) => value <= max)
+    // What the API's reference says of it: regular expression and transformation show it badly.
+    .meta({ override: { type: 'integer', minimum: 1, maximum: max } })
 export const pageSchema = positiveInteger(Number.MAX_SAFE_INTEGER)
 export const limitSchema = positiveInteger(100)
 export const DEFAULT_PAGE = 1

@@ -1,0 +1,48 @@
+/** The ids, credentials and times of the examples. Of the right form, and nobody's. */
+
+import { callIdSchema, projectIdSchema, roomIdSchema } from '@radist-tech/protocol'
+import type { Parameter } from './operation.ts'
+
+export const samples = {
+  projectId: '3f0c8f5e-7a51-4d0e-9a53-6c1f0d7b2e10',
+  callId: '9b2f64c1-0d4e-4b7a-8f3c-52e1a7d90c64',
+  roomId: 'c47d1e90-5b38-4f6a-9e21-8a0b3c5d7f12',
+  publicKey: 'rad_pk_SAMPLE_SAMPLE_SAMPLE_SAMPLE_SAMPLE_SAMPLE_SAMPLE',
+  callToken: 'ct_my9kwQ1OS3qPPFLhp9kMZFNhbXBsZSBzZWNyZXQgb2YgMjQgYnl0',
+  otherCallToken: 'ct_my9kwQ1OS3qPPFLhp9kMZEFub3RoZXIgc2FtcGxlIG9mIDI0IGJ5',
+  roomToken: 'ct_eyJhbGciOiJFZERTQSJ9.eyJyb29tSWQiOiJjNDdkMWU5MCJ9.c2FtcGxlIHNpZ25hdHVyZQ',
+  otherRoomToken: 'ct_eyJhbGciOiJFZERTQSJ9.eyJyb29tSWQiOiJjNDdkMWU5MCJ9.YW5vdGhlciBzYW1wbGU',
+  peerId: 'peer_Qm9iIGlzIGEgcGVlciBpZA',
+  otherPeerId: 'peer_QW5uIGlzIGEgcGVlciBpZA',
+  participantId: 'part_Q2F0IGlzIGEgcGVyc29uIQ',
+  peerReconnectToken: 'rt_c2FtcGxlIG9mIGEgcmVjb25uZWN0IHRva2Vu',
+  reconnectToken: 'rt_0_c2FtcGxlIG9mIGEgcmVjb25uZWN0IHRva2VuIGluIGE',
+  signalingUrl: 'wss://sfu-1.example.com/api/v1/sfu/signaling/ws',
+  createdAt: '2026-11-02T09:00:00.000Z',
+  joinedAt: '2026-11-02T09:00:04.250Z',
+  endedAt: '2026-11-02T09:41:17.800Z',
+} as const
+
+export const projectIdParameter: Parameter = {
+  in: 'path',
+  name: 'projectId',
+  description: 'The project to which the secret key belongs.',
+  schema: projectIdSchema,
+  example: samples.projectId,
+}
+
+export const callIdParameter: Parameter = {
+  in: 'path',
+  name: 'callId',
+  description: 'The call, as it was named when it was made.',
+  schema: callIdSchema,
+  example: samples.callId,
+}
+
+export const roomIdParameter: Parameter = {
+  in: 'path',
+  name: 'roomId',
+  description: 'The room, as it was named when it was made.',
+  schema: roomIdSchema,
+  example: samples.roomId,
+}
