@@ -20,6 +20,7 @@ app.get('/health', (c) => {
   configOf(c.env)
   return c.json({ ok: true })
 })
+app.route('/', reference)
 
 const publicKeyPaths = ['/api/v1/p2p/calls/*', '/api/v1/sfu/rooms/:roomId/locate']
 for (const path of publicKeyPaths) app.use(path, countFailedAttempts('public'), corsForPublicKeys)
@@ -31,7 +32,6 @@ app.route('/api/v1/projects/:projectId/rooms', rooms)
 app.route('/api/v1/p2p/calls', callTokens)
 app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)
-app.route('/api/v1', reference)
 app.route('/api/dev/playground', devPlayground)
 app.route('/.well-known', wellKnown)
 

@@ -76,6 +76,7 @@ export const callOperations: readonly Operation[] = [
       connection_limit_reached: {
         when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
       },
+      call_terminated: { when: 'Making it took longer than 30 s, so it was given up. Try again.' },
     },
   },
   {

@@ -58,7 +58,8 @@ export function openApiDocument() {
     {
       override: ({ jsonSchema, io }) => {
         // A client that checks answers must not stumble over fields that later versions add.
-        if (io === 'output') delete jsonSchema.additionalProperties
+        if (io === 'output' && jsonSchema.additionalProperties === false)
+          delete jsonSchema.additionalProperties
         // Of uuids, times and addresses the format says it already; of numbers, their bounds.
         if (jsonSchema.format !== undefined || jsonSchema.type === 'integer') delete jsonSchema.pattern
       },

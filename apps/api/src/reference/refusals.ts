@@ -28,6 +28,7 @@ export const backendRefusals = {
 export const browserRefusals = {
   missing_bearer_token: missingBearer,
   invalid_public_key: { when: 'The key is no public key of the project.' },
+  secret_key_in_browser: { when: 'A browser sent a secret key, where the public key is to be sent.' },
   origin_not_allowed: { when: 'The project lists the origins that may use its public key; this is another.' },
   too_many_requests: tooManyFailures,
   ...anyone,

@@ -58,6 +58,7 @@ export const roomOperations: readonly Operation[] = [
       connection_limit_reached: {
         when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
       },
+      room_closed: { when: 'Making it took longer than 30 s, so it was given up. Try again.' },
       no_host_available: noHost,
     },
   },

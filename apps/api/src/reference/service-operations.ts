@@ -59,7 +59,7 @@ export const serviceOperations: readonly Operation[] = [
               {
                 kty: 'OKP',
                 crv: 'Ed25519',
-                kid: 'test',
+                kid: '2026-11',
                 x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
                 alg: 'EdDSA',
                 use: 'sig',

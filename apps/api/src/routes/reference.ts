@@ -9,7 +9,7 @@ export const reference = new Hono<{ Bindings: Env }>()
 /** Made when first asked for: most isolates never are. */
 let document: string | undefined
 
-reference.get('/openapi.json', etag(), (c) => {
+reference.get('/api/v1/openapi.json', etag(), (c) => {
   document ??= JSON.stringify(openApiDocument())
   return c.body(document, 200, {
     'content-type': 'application/json',

@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { type CreateCallAnswer, createCallAnswerSchema, generateKey, hashSecret } from '@radist-tech/protocol'
 import { drizzle } from 'drizzle-orm/d1'
 import { projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { checkDocumented } from './documented-answers.ts'
 
 export interface TestProject {
   projectId: string
@@ -53,15 +54,17 @@ export async function newCall(
   return createCallAnswerSchema.parse(await answer.json())
 }
 
-/** A request to the Worker, with `key` as bearer token and `body` as JSON. */
-export function request(
+/** A request to the Worker, with `key` as bearer token and `body` as JSON. Its answer has to be documented. */
+export async function request(
   path: string,
   options: { method?: string; key?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const { method = 'GET', key, body, headers = {} } = options
-  return exports.default.fetch(`https://radist.test${path}`, {
+  const answer = await exports.default.fetch(`https://radist.test${path}`, {
     method,
     headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
+  await checkDocumented(method, path, answer)
+  return answer
 }

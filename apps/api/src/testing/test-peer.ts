@@ -9,6 +9,7 @@ import {
   type ServerFrame,
   serverFrameSchema,
 } from '@radist-tech/protocol'
+import { checkDocumented } from './documented-answers.ts'
 
 export interface SocketClose {
   code: number
@@ -94,6 +95,7 @@ export async function openSocket(params: SignalingParams, headers: Headers = {})
   const answer = await exports.default.fetch(`https://radist.test${P2P_SIGNALING_PATH}?${query}`, {
     headers: { upgrade: 'websocket', ...headers },
   })
+  await checkDocumented('GET', P2P_SIGNALING_PATH, answer)
   if (!answer.webSocket) throw new Error(`No socket: ${answer.status} ${await answer.text()}`)
   return new TestSocket(answer.webSocket)
 }

@@ -1,0 +1,234 @@
+/**
+ * The state in which each documented example is true, and what stands for its sample values there. An
+ * example without a scene cannot be replayed.
+ */
+import { env } from 'cloudflare:workers'
+import {
+  admissionAnswerSchema,
+  createRoomAnswerSchema,
+  generateKey,
+  roomReconnectToken,
+} from '@radist-tech/protocol'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { vi } from 'vitest'
+import { projects } from '../../../../drizzle/schema.ts'
+import { samples } from '../reference/samples.ts'
+import { passTime } from './clock.ts'
+import { TestHost } from './host-fixture.ts'
+import { newCall, newProject, request, type TestProject } from './project-fixture.ts'
+import { joinCall, type TestPeer } from './test-peer.ts'
+
+/** How often a project of these may have something open. */
+const CONNECTION_LIMIT = 4
+
+/** Sends the example's request, with another body if one is given. */
+export type Send = (staged: Staged, body?: unknown) => Promise<Response>
+
+/** An example about to be sent. Scenes change it as their example's words say. */
+export class Staged {
+  readonly operationId: string
+  readonly project: TestProject
+  /** The bearer token; that of an operation without one is not sent. */
+  key: string | undefined
+  readonly headers: Record<string, string> = {}
+  /** Spaces after the body. */
+  padding = 0
+  /** What the Worker is bound to, when it is not what it should be. */
+  env: object | null = null
+  /** Sample value to the value that stands for it. What is not here is compared by its form. */
+  readonly real = new Map<string, string>()
+  readonly #send: Send
+
+  constructor(operationId: string, project: TestProject, send: Send) {
+    this.operationId = operationId
+    this.project = project
+    this.key =
+      operationId === 'mintPublicCallToken' || operationId === 'locateRoom'
+        ? project.publicKey
+        : project.secretKey
+    this.real.set(samples.projectId, project.projectId).set(samples.publicKey, project.publicKey)
+    this.#send = send
+  }
+
+  realOf(sample: string): string {
+    const value = this.real.get(sample)
+    if (value === undefined) throw new Error(`Nothing stands for ${sample}`)
+    return value
+  }
+
+  send(body?: unknown): Promise<Response> {
+    return this.#send(this, body)
+  }
+}
+
+type Scene = (staged: Staged) => unknown
+
+const callsPath = ({ projectId }: TestProject) => `/api/v1/projects/${projectId}/calls`
+const roomsPath = ({ projectId }: TestProject) => `/api/v1/projects/${projectId}/rooms`
+const ofBackend = (project: TestProject, method: string, path: string, body?: unknown) =>
+  request(path, { method, key: project.secretKey, body })
+const endCall = async (project: TestProject, callId: string) => {
+  const answer = await ofBackend(project, 'DELETE', `${callsPath(project)}/${callId}`)
+  if (answer.status !== 200) throw new Error(`The call goes on: ${answer.status}`)
+}
+
+/** The only host of the default region; made with the first room. */
+let host: TestHost | undefined
+
+/** A room with a token that waits and a participant who is inside. */
+async function openRoom(staged: Staged): Promise<void> {
+  host ??= await TestHost.enrolled()
+  await host.heartbeat()
+  if (staged.operationId === 'createRoom') return
+  const made = await ofBackend(staged.project, 'POST', roomsPath(staged.project))
+  const { roomId, roomTokens } = createRoomAnswerSchema.parse(await made.json())
+  const admitted = await host.admit(roomId, roomTokens[1])
+  const { participantId, reconnectSecret } = admissionAnswerSchema.parse(await admitted.json())
+  staged.real
+    .set(samples.roomId, roomId)
+    .set(samples.roomToken, roomTokens[0])
+    .set(samples.participantId, participantId)
+    .set(samples.reconnectToken, roomReconnectToken(reconnectSecret, participantId, 0))
+}
+
+async function openCall(staged: Staged, accessControl = 'public'): Promise<void> {
+  const { callId, callTokens } = await newCall(staged.project, { accessControl })
+  staged.real
+    .set(samples.callId, callId)
+    .set(samples.callToken, callTokens[0])
+    .set(samples.otherCallToken, callTokens[1])
+}
+
+const join = (staged: Staged, sample: string) => joinCall(staged.project.publicKey, staged.realOf(sample))
+async function bothJoin(staged: Staged): Promise<[TestPeer, TestPeer]> {
+  return [await join(staged, samples.callToken), await join(staged, samples.otherCallToken)]
+}
+
+/** Two calls, the older one over. */
+async function twoCalls({ project }: Staged): Promise<void> {
+  await endCall(project, (await newCall(project)).callId)
+  await newCall(project)
+}
+
+/** What an operation needs before any of its examples. */
+const stages: Record<string, Scene> = {
+  createCall: () => {},
+  listCalls: twoCalls,
+  getCall: (staged) => openCall(staged),
+  endCall: (staged) => openCall(staged),
+  mintCallToken: (staged) => openCall(staged),
+  mintPublicCallToken: (staged) => openCall(staged),
+  createRoom: openRoom,
+  mintRoomToken: openRoom,
+  locateRoom: openRoom,
+  openCallSignaling: (staged) => openCall(staged),
+  getHealth: () => {},
+  getKeySet: (staged) => {
+    staged.real.set('2026-11', 'test')
+  },
+}
+
+/** The id of a call or room that its project has reserved, and given up before it was made. */
+async function givenUp(kind: 'CALL' | 'ROOM', { projectId }: TestProject): Promise<string> {
+  const id = crypto.randomUUID()
+  await env[kind].getByName(id).voidReservation({ id, projectId, sequence: 1, createdAt: Date.now() })
+  return id
+}
+
+const UUID = /^(\w+)-(\w+)-(\w+)-(\w+)-(\w+)$/
+function nextIdIs(id: string): void {
+  const [, a, b, c, d, e] = UUID.exec(id) ?? []
+  vi.spyOn(crypto, 'randomUUID').mockReturnValueOnce(`${a}-${b}-${c}-${d}-${e}`)
+}
+
+const allowOnly = ({ projectId }: TestProject, origin: string) =>
+  drizzle(env.DB)
+    .update(projects)
+    .set({ allowedOrigins: JSON.stringify([origin]) })
+    .where(eq(projects.id, projectId))
+
+const PAGE = 'https://customer.example'
+
+/** Of an example's name, or of one operation's example. Success examples that need nothing more are not here. */
+const scenes: Record<string, Scene> = {
+  missing_bearer_token: (staged) => {
+    staged.key = undefined
+  },
+  invalid_secret_key: (staged) => {
+    staged.key = generateKey('secret')
+  },
+  invalid_public_key: (staged) => {
+    staged.key = generateKey('public')
+  },
+  secret_key_in_browser: (staged) => {
+    staged.key = staged.project.secretKey
+    staged.headers.origin = PAGE
+  },
+  origin_not_allowed: async (staged) => {
+    await allowOnly(staged.project, 'https://shop.example')
+    staged.headers.origin = PAGE
+    if (staged.operationId === 'mintPublicCallToken') await openCall(staged)
+  },
+  too_many_requests: (staged) => {
+    staged.key = 'guessed'
+    staged.headers['cf-connecting-ip'] = '198.51.100.7'
+    staged.env = { ...env, FAILED_ATTEMPTS: { limit: async () => ({ success: false }) } }
+  },
+  body_too_large: (staged) => {
+    staged.padding = 16_384
+  },
+  internal: (staged) => {
+    staged.env = {}
+  },
+  idempotency_key_reused: async (staged) => {
+    await staged.send({ tokenTtlSeconds: 60 })
+  },
+  call_not_found: (staged) => {
+    staged.real.set(samples.callId, crypto.randomUUID())
+  },
+  room_not_found: (staged) => {
+    staged.real.set(samples.roomId, crypto.randomUUID())
+  },
+  call_terminated: (staged) => endCall(staged.project, staged.realOf(samples.callId)),
+  room_closed: async (staged) => {
+    staged.real.set(samples.roomId, await givenUp('ROOM', staged.project))
+  },
+  'createCall.call_terminated': async ({ project }) => nextIdIs(await givenUp('CALL', project)),
+  'createRoom.room_closed': async ({ project }) => nextIdIs(await givenUp('ROOM', project)),
+  all_peers_connected: bothJoin,
+  call_is_private: (staged) => openCall(staged, 'private'),
+  no_host_available: () => passTime(7000),
+  expired_room_token: () => passTime(3_600_001),
+  used_room_token: async (staged) => {
+    await host?.admit(staged.realOf(samples.roomId), staged.realOf(samples.roomToken))
+  },
+  connection_limit_reached: async ({ project }) => {
+    for (let i = 0; i < CONNECTION_LIMIT; i++) await newCall(project)
+  },
+  'getCall.joined': async (staged) => {
+    const [stays, drops] = await bothJoin(staged)
+    drops.socket.close()
+    await stays.socket.expect('peer-joined')
+    await stays.socket.expect('peer-disconnected')
+    staged.real.set(samples.peerId, stays.peerId).set(samples.otherPeerId, drops.peerId)
+  },
+  'getCall.tombstoned': async (staged) => {
+    const { socket } = await join(staged, samples.callToken)
+    socket.send({ type: 'bye' })
+    await socket.closed
+  },
+  'openCallSignaling.reconnection': async (staged) => {
+    const { peerId, connected } = await join(staged, samples.callToken)
+    staged.real.set(samples.peerId, peerId).set(samples.peerReconnectToken, connected.reconnectToken)
+  },
+}
+
+/** An example about to be sent, and everything around it as its words say. */
+export async function stage(operationId: string, example: string, send: Send): Promise<Staged> {
+  const project = await newProject({ connectionLimit: CONNECTION_LIMIT })
+  const staged = new Staged(operationId, project, send)
+  await stages[operationId]?.(staged)
+  await (scenes[`${operationId}.${example}`] ?? scenes[example])?.(staged)
+  return staged
+}
