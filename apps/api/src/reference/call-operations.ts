@@ -19,7 +19,7 @@ import {
 } from './refusals.ts'
 import { callIdParameter, projectIdParameter, samples } from './samples.ts'
 
-const { callId, callToken, otherCallToken, createdAt, joinedAt, endedAt } = samples
+const { callId, callToken, otherCallToken, mintedCallToken, createdAt, joinedAt, endedAt } = samples
 
 const noSuchCall = { when: 'There is no such call in the project.' }
 const callIsOver = { when: 'The call is over, for ever.' }
@@ -232,11 +232,11 @@ export const callOperations: readonly Operation[] = [
       description: 'A token that lets one peer in, once.',
       schema: mintCallTokenAnswerSchema,
       examples: {
-        hour: { summary: 'Good for an hour', answer: { callToken } },
+        hour: { summary: 'Good for an hour', answer: { callToken: mintedCallToken } },
         minute: {
           summary: 'Good for a minute',
           request: { body: { tokenTtlSeconds: 60 } },
-          answer: { callToken },
+          answer: { callToken: mintedCallToken },
         },
       },
     },
@@ -263,7 +263,7 @@ export const callOperations: readonly Operation[] = [
       status: 200,
       description: 'A token that lets one peer in, once.',
       schema: mintCallTokenAnswerSchema,
-      examples: { hour: { summary: 'Good for an hour', answer: { callToken } } },
+      examples: { hour: { summary: 'Good for an hour', answer: { callToken: mintedCallToken } } },
     },
     refusals: {
       ...mintingRefusals,

@@ -1,6 +1,6 @@
 /** Every example of the API's reference is sent to the Worker, and answered as the reference says. */
 import { createExecutionContext } from 'cloudflare:test'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { app } from '../app.ts'
 import { restoreTime } from '../testing/clock.ts'
 import { type Staged, stage } from '../testing/example-scenes.ts'
@@ -8,10 +8,7 @@ import { request } from '../testing/project-fixture.ts'
 import { TestSocket } from '../testing/test-peer.ts'
 import { type DocumentedParameter, documentSchema, type Endpoint, endpointsOf } from './document-shape.ts'
 
-afterEach(() => {
-  restoreTime()
-  vi.restoreAllMocks()
-})
+afterEach(restoreTime)
 
 const document = documentSchema.parse(await (await request('/api/v1/openapi.json')).json())
 
@@ -63,13 +60,14 @@ async function sendExample(
     })
   const pathname = of('path').reduce((text, [key, value]) => text.replace(`{${key}}`, value), path)
   const query = new URLSearchParams(of('query')).toString()
-  const documented = operation.requestBody?.content['application/json'].examples[name]?.value
-  const body = JSON.stringify(substituted(otherBody ?? documented, staged)) ?? ''
+  const bodies = operation.requestBody?.content['application/json'].examples ?? {}
+  const documented = bodies[name] ?? (operation.requestBody?.required ? Object.values(bodies)[0] : undefined)
+  const body = JSON.stringify(substituted(otherBody ?? documented?.value, staged)) ?? ''
   const isBearer = operation.security.length > 0 && staged.key !== undefined
   const headers = {
     ...Object.fromEntries(of('header')),
     ...(isBearer && { authorization: `Bearer ${staged.key}` }),
-    ...(status === 101 && { upgrade: 'websocket' }),
+    ...(operation.responses[101] && status !== 426 && { upgrade: 'websocket' }),
     ...staged.headers,
   }
   const init = {
@@ -100,6 +98,20 @@ const forms = [
   /^wss:\/\/[\w.-]+\/api\/v1\/sfu\/signaling\/ws$/,
   /^[\w-]{43}$/,
 ]
+
+it('names every route of the Worker, or leaves it out on purpose', () => {
+  const isInternal = (path: string) =>
+    path.startsWith('/api/dev/') || // on developers' machines only
+    /^\/api\/v1\/sfu\/(hosts|usage)|\/(admissions|departures)$/.test(path) || // hosts ask there
+    path === '/docs/api' // for people
+  const routes = app.routes
+    .filter(({ method, path }) => method !== 'ALL' && !isInternal(path))
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  const documented = endpointsOf(document)
+    .filter(({ operation }) => !operation.servers)
+    .map(({ method, path }) => `${method} ${path}`)
+  expect([...new Set(routes)].sort()).toEqual(documented.sort())
+})
 
 function expectLike(actual: unknown, documented: unknown, staged: Staged, at: string): void {
   if (typeof documented === 'string') {

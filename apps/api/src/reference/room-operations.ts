@@ -16,7 +16,8 @@ import {
 } from './refusals.ts'
 import { projectIdParameter, roomIdParameter, samples } from './samples.ts'
 
-const { roomId, roomToken, otherRoomToken, signalingUrl, participantId, reconnectToken } = samples
+const { roomId, roomToken, otherRoomToken, mintedRoomToken, signalingUrl, participantId, reconnectToken } =
+  samples
 
 const noSuchRoom = { when: 'There is no such room in the project.' }
 const roomIsClosed = { when: 'The room is closed, for ever.' }
@@ -78,11 +79,14 @@ export const roomOperations: readonly Operation[] = [
       description: 'A token that lets one participant in, once, at `signalingUrl`.',
       schema: mintRoomTokenAnswerSchema,
       examples: {
-        default: { summary: 'For somebody who may do everything', answer: { roomToken, signalingUrl } },
+        default: {
+          summary: 'For somebody who may do everything',
+          answer: { roomToken: mintedRoomToken, signalingUrl },
+        },
         listener: {
           summary: 'For somebody who only listens',
           request: { body: { identity: 'ann', permissions: { publish: false, data: false } } },
-          answer: { roomToken, signalingUrl },
+          answer: { roomToken: mintedRoomToken, signalingUrl },
         },
       },
     },
@@ -118,12 +122,12 @@ export const roomOperations: readonly Operation[] = [
         token: {
           summary: 'Somebody with a token that is not used yet',
           request: { body: { roomToken } },
-          answer: { roomToken: otherRoomToken, signalingUrl },
+          answer: { roomToken: mintedRoomToken, signalingUrl },
         },
         participant: {
           summary: 'A participant, who comes back to its place',
           request: { body: { participantId, reconnectToken } },
-          answer: { roomToken: otherRoomToken, signalingUrl },
+          answer: { roomToken: mintedRoomToken, signalingUrl },
         },
       },
     },
@@ -137,8 +141,8 @@ export const roomOperations: readonly Operation[] = [
         when: 'The token is not one of ours, or is another room’s.',
         request: { body: { roomToken: 'ct_forged' } },
       },
-      used_room_token: { when: 'The token has let somebody in already.', request: { body: { roomToken } } },
-      expired_room_token: { when: 'The token has expired.', request: { body: { roomToken } } },
+      used_room_token: { when: 'The token has let somebody in already.' },
+      expired_room_token: { when: 'The token has expired.' },
       invalid_reconnect_token: {
         when: 'The reconnect token is not the participant’s, or the participant has left.',
         request: { body: { participantId, reconnectToken: 'rt_0_forged' } },
@@ -148,7 +152,7 @@ export const roomOperations: readonly Operation[] = [
         request: { body: { participantId, reconnectToken } },
       },
       room_closed: { when: roomIsClosed.when, request: { body: { participantId, reconnectToken } } },
-      no_host_available: { when: noHost.when, request: { body: { roomToken } } },
+      no_host_available: noHost,
       ...browserRefusals,
     },
   },

@@ -107,7 +107,10 @@ export const signalingOperations: readonly Operation[] = [
     },
     refusals: {
       ...upgradeRequired,
-      internal: { when: 'Something failed on our side. Try again.' },
+      internal: {
+        when: 'Something failed on our side. Try again.',
+        request: { parameters: { callToken: samples.callToken } },
+      },
     },
   },
   {

@@ -132,7 +132,7 @@ const stages: Record<string, Scene> = {
 /** The id of a call or room that its project has reserved, and given up before it was made. */
 async function givenUp(kind: 'CALL' | 'ROOM', { projectId }: TestProject): Promise<string> {
   const id = crypto.randomUUID()
-  await env[kind].getByName(id).voidReservation({ id, projectId, sequence: 1, createdAt: Date.now() })
+  await env[kind].getByName(id).voidReservation({ id, projectId, sequence: 1000, createdAt: Date.now() })
   return id
 }
 
@@ -142,11 +142,11 @@ function nextIdIs(id: string): void {
   vi.spyOn(crypto, 'randomUUID').mockReturnValueOnce(`${a}-${b}-${c}-${d}-${e}`)
 }
 
-const allowOnly = ({ projectId }: TestProject, origin: string) =>
-  drizzle(env.DB)
-    .update(projects)
-    .set({ allowedOrigins: JSON.stringify([origin]) })
-    .where(eq(projects.id, projectId))
+async function allowOnly({ projectId }: TestProject, origin: string): Promise<void> {
+  const allowedOrigins = JSON.stringify([origin])
+  await drizzle(env.DB).update(projects).set({ allowedOrigins }).where(eq(projects.id, projectId))
+  await env.PROJECT.getByName(projectId).invalidateCache()
+}
 
 const PAGE = 'https://customer.example'
 
@@ -176,7 +176,7 @@ const scenes: Record<string, Scene> = {
     staged.env = { ...env, FAILED_ATTEMPTS: { limit: async () => ({ success: false }) } }
   },
   body_too_large: (staged) => {
-    staged.padding = 16_384
+    staged.padding = 16_385
   },
   internal: (staged) => {
     staged.env = {}
@@ -199,7 +199,7 @@ const scenes: Record<string, Scene> = {
   all_peers_connected: bothJoin,
   call_is_private: (staged) => openCall(staged, 'private'),
   no_host_available: () => passTime(7000),
-  expired_room_token: () => passTime(3_600_001),
+  expired_room_token: () => passTime(3_610_000),
   used_room_token: async (staged) => {
     await host?.admit(staged.realOf(samples.roomId), staged.realOf(samples.roomToken))
   },
