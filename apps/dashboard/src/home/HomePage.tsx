@@ -32,9 +32,15 @@ export default function HomePage() {
     <div className="flex min-h-dvh flex-col">
       <header className="mx-auto flex w-full max-w-6xl items-center justify-between px-5 py-5 sm:px-8">
         <Logo />
-        <LinkButton href="/playground" look="quiet">
-          Playground
-        </LinkButton>
+        <nav aria-label="Main" className="flex items-center gap-5">
+          {/* A page of its own, which the Worker answers. */}
+          <a href="/docs/api" className="font-medium text-[0.95rem] hover:underline">
+            API reference
+          </a>
+          <LinkButton href="/playground" look="quiet">
+            Playground
+          </LinkButton>
+        </nav>
       </header>
       <main className="mx-auto w-full max-w-6xl grow px-5 sm:px-8">
         <section className="grid items-center gap-12 py-12 lg:grid-cols-[1fr_1.05fr] lg:py-20">

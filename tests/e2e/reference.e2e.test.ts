@@ -1,0 +1,32 @@
+/** The API's reference page in a real browser: readable, and on its own. */
+import { expect, inject, it, onTestFinished } from 'vitest'
+import { launchBrowser } from './participant.ts'
+
+it('shows operations and examples, loads nothing of another host and violates no policy', async () => {
+  const browser = await launchBrowser()
+  onTestFinished(() => browser.close())
+  const page = await browser.newPage()
+  const { apiBaseUrl } = inject('stack')
+  const requested: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => requested.push(new URL(request.url()).origin))
+  page.on('console', (message) => complaints.push(message.text()))
+
+  await page.goto(`${apiBaseUrl}/`)
+  await page.getByRole('link', { name: 'API reference' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Radist API' }).waitFor()
+  await page.getByRole('navigation').getByRole('link', { name: 'Create a call', exact: true }).click()
+  const createCall = page.getByRole('article', { name: 'Create a call', exact: true })
+  await expect
+    .poll(() => createCall.evaluate((element) => element.getBoundingClientRect().top))
+    .toBeLessThan(50)
+  expect(await createCall.textContent()).toContain('curl -X POST "$RADIST_URL/api/v1/projects/')
+  expect(await createCall.textContent()).toContain('"callTokens"')
+  await createCall.getByText('connection_limit_reached').click()
+  await createCall.getByText('"Connection limit reached."').waitFor()
+
+  expect([...new Set(requested)]).toEqual([new URL(apiBaseUrl).origin])
+  expect(complaints).toEqual([])
+  const scripts = await page.locator('script').count()
+  expect(scripts).toBe(0)
+})
