@@ -59,7 +59,7 @@ const operationSchema = z.object({
 })
 export type DocumentedOperation = z.infer<typeof operationSchema>
 
-const methodSchema = z.enum(['get', 'post', 'delete'])
+const methodSchema = z.enum(['post', 'get', 'delete'])
 
 export const documentSchema = z.object({
   openapi: z.literal('3.1.1'),

@@ -12,6 +12,12 @@ afterEach(restoreTime)
 
 const document = documentSchema.parse(await (await request('/api/v1/openapi.json')).json())
 
+function isRefusal({ operation }: Endpoint, name: string): boolean {
+  return Object.values(operation.responses).some(
+    ({ content }) => content !== undefined && name in content['application/json'].examples,
+  )
+}
+
 /** As the document has them: an answer's example belongs to the request examples of the same name. */
 const examples = endpointsOf(document)
   .filter(({ operation }) => !operation.servers)
@@ -21,7 +27,7 @@ const examples = endpointsOf(document)
       const answers = content
         ? Object.entries(content['application/json'].examples)
         : [...new Set(parameters.flatMap((one) => Object.keys(one.examples)))]
-            .filter((name) => name !== 'default')
+            .filter((name) => name !== 'default' && !isRefusal(endpoint, name))
             .map((name) => [name, { value: undefined }] as const)
       return answers.map(([name, { value }]) => ({ endpoint, status: Number(status), name, answer: value }))
     })
@@ -67,7 +73,7 @@ async function sendExample(
   const headers = {
     ...Object.fromEntries(of('header')),
     ...(isBearer && { authorization: `Bearer ${staged.key}` }),
-    ...(operation.responses[101] && status !== 426 && { upgrade: 'websocket' }),
+    ...(operation.responses[101] && ![403, 426].includes(status) && { upgrade: 'websocket' }),
     ...staged.headers,
   }
   const init = {

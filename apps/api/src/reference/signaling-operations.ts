@@ -66,6 +66,7 @@ export const signalingOperations: readonly Operation[] = [
         'invalid_call_token',
         'expired_call_token',
         'invalid_reconnect_token',
+        'secret_key_in_browser',
         'origin_not_allowed',
         'call_not_found',
         'all_peers_connected',
@@ -107,6 +108,7 @@ export const signalingOperations: readonly Operation[] = [
     },
     refusals: {
       ...upgradeRequired,
+      secret_key_in_browser: { when: 'A page sent a secret key as `publicKey`, without an upgrade.' },
       internal: {
         when: 'Something failed on our side. Try again.',
         request: { parameters: { callToken: samples.callToken } },

@@ -163,6 +163,7 @@ const scenes: Record<string, Scene> = {
   },
   secret_key_in_browser: (staged) => {
     staged.key = staged.project.secretKey
+    staged.real.set(samples.publicKey, staged.project.secretKey)
     staged.headers.origin = PAGE
   },
   origin_not_allowed: async (staged) => {
