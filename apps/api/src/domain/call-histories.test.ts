@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ALL, callHistories } from '../testing/call-actions.ts'
-import { checkHistory } from '../testing/call-history.ts'
 import { documentedAnswers } from '../testing/call-answers.ts'
+import { checkHistory } from '../testing/call-history.ts'
 
 /** A few seconds. `npm run test:histories` runs as many as one likes. */
 const RUNS = 10_000

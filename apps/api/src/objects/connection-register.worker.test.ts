@@ -49,6 +49,7 @@ interface Connection {
   sequence: number
   callToken: string
   tokenHash: string
+  wasMade: boolean
   /** `unheard`: it is over, and the project does not know. */
   state: 'reserved' | 'open' | 'unheard' | 'closed'
 }
@@ -145,7 +146,7 @@ class Places {
     expect(opened).toMatchObject({ ok: true, sequence: this.total + 1 })
     const { token, secretHash } = newCallToken(callId)
     const reserved = { callId, sequence: this.total + 1, callToken: token, tokenHash: secretHash }
-    const connection: Connection = { ...reserved, state: 'reserved' }
+    const connection: Connection = { ...reserved, wasMade: false, state: 'reserved' }
     this.#all.push(connection)
     return connection
   }
@@ -163,9 +164,11 @@ class Places {
       allowedOrigins: 'all',
       tokens: [{ hash: tokenHash, expiresAt: Date.now() + 86_400_000 }],
     })
-    // A reservation that was given up, or a call that has ended, stays what it is.
-    expect(made.ok).toBe(state === 'reserved')
-    if (made.ok) connection.state = 'open'
+    // A reservation that was given up stays so; a call that was made is that call, also when it has ended.
+    expect(made.ok).toBe(state === 'reserved' || connection.wasMade)
+    if (state !== 'reserved') return
+    connection.wasMade = true
+    connection.state = 'open'
   }
 
   async #end(connection: Connection, isWordLost: boolean): Promise<void> {

@@ -1,9 +1,9 @@
 /** One generated history, happening to the pure rules and told by the oracle; throws where the two differ. */
 import { isDeepStrictEqual } from 'node:util'
 import { type CallHistory, commandOf } from './call-actions.ts'
+import { requireDocumented } from './call-answers.ts'
 import { type CallCommand, compare, type Outcome } from './call-commands.ts'
 import { CallOracle } from './call-oracle.ts'
-import { requireDocumented } from './call-answers.ts'
 import { PureCall } from './pure-call.ts'
 
 const CREATED_AT = 1_000_000_000
