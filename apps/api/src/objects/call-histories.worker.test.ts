@@ -48,7 +48,7 @@ async function happen(
 }
 
 it('answers as the rules say in every history, wherever it is evicted', async () => {
-  const history = callHistories({ maxLength: 40, silent: false, floods: 1, canEnd: false })
+  const history = callHistories({ maxLength: 40, silent: false, floods: 1 })
   await fc.assert(
     fc.asyncProperty(history, fc.boolean(), (each, isEvictedAlways) => happen(each, isEvictedAlways)),
     // A failure is not shrunk here: with waits for what never comes it takes minutes. The seed is printed.

@@ -44,7 +44,7 @@ const sendings = {
 } satisfies Record<string, SentFrame[]>
 
 /** Everything that can happen to a call. */
-export const ALL: HistoryOptions = { maxLength: 80, silent: true, floods: 6, canEnd: true }
+export const ALL: HistoryOptions = { maxLength: 80, silent: true, floods: 6 }
 
 export interface HistoryOptions {
   maxLength: number
@@ -52,15 +52,9 @@ export interface HistoryOptions {
   silent: boolean
   /** How often floods may come, beside 150 other actions. */
   floods: number
-  canEnd: boolean
 }
 
-export function callHistories({
-  maxLength,
-  silent,
-  floods,
-  canEnd,
-}: HistoryOptions): fc.Arbitrary<CallHistory> {
+export function callHistories({ maxLength, silent, floods }: HistoryOptions): fc.Arbitrary<CallHistory> {
   const peer = fc.nat(4)
   const older = silent ? fc.constantFrom(0, 0, 0, 1) : fc.constant(0)
   const late = silent ? fc.boolean() : fc.constant(false)
@@ -109,7 +103,7 @@ export function callHistories({
       ms: fc.constantFrom(1, 5000, 29_999, 30_000, 60_000, -1, -10_000, -31_000),
       wakes: fc.boolean(),
     }),
-    of(canEnd ? 1 : 0, { do: fc.constant('end') }),
+    of(1, { do: fc.constant('end') }),
   )
   const joins: CallAction[] = [0, 1].map((token) => ({ do: 'join', token, sockets: 1 }))
   return fc.record({

@@ -5,7 +5,7 @@ const documented: Partial<Record<CallCommand['do'], readonly CallAnswer[]>> = {
   mint: ['ok', 'call_is_private', 'call_terminated', 'all_peers_connected', 'too_many_requests'],
   join: ['ok', 'invalid_call_token', 'expired_call_token', 'all_peers_connected', 'call_terminated'],
   reconnect: ['ok', 'invalid_reconnect_token', 'call_terminated'],
-  end: ['ok'],
+  end: ['ok', 'call_terminated'],
 }
 
 export function requireDocumented(command: CallCommand, answers: readonly CallAnswer[]): void {

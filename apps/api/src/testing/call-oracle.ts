@@ -129,7 +129,8 @@ export class CallOracle {
       case 'wait':
         return { answers: [] }
       case 'end':
-        if (!this.#over) this.#finish('ended-by-backend', this.now)
+        if (this.#over) return { answers: ['call_terminated'] }
+        this.#finish('ended-by-backend', this.now)
         return { answers: ['ok'] }
     }
   }
