@@ -77,7 +77,7 @@ export const serviceOperations: readonly Operation[] = [
     path: '/api/v1/openapi.json',
     tag: 'Service',
     summary: 'This document',
-    description: 'The reference as OpenAPI 3.1, for code generators and other tools. Has an `ETag`.',
+    description: 'The reference as OpenAPI 3.1, for code generators and other tools.',
     caller: 'anyone',
     parameters: [],
     success: {

@@ -9,7 +9,7 @@ import {
   roomIdSchema,
 } from '@radist-tech/protocol'
 import { z } from 'zod'
-import type { Operation, Parameter, Refusals } from './operation.ts'
+import type { Operation, Parameter } from './operation.ts'
 import { samples } from './samples.ts'
 
 /** Rows of a table in Markdown. */
@@ -40,10 +40,6 @@ const reconnectToken = query(
   z.string(),
   'On a reconnection: the newest that was given out.',
 )
-
-const upgradeRequired = {
-  upgrade_required: { when: 'The request is no WebSocket upgrade.' },
-} satisfies Refusals
 
 export const signalingOperations: readonly Operation[] = [
   {
@@ -107,7 +103,7 @@ export const signalingOperations: readonly Operation[] = [
       },
     },
     refusals: {
-      ...upgradeRequired,
+      upgrade_required: { when: 'The request is no WebSocket upgrade.' },
       secret_key_in_browser: { when: 'A page sent a secret key as `publicKey`, without an upgrade.' },
       internal: {
         when: 'Something failed on our side. Try again.',
@@ -155,6 +151,6 @@ export const signalingOperations: readonly Operation[] = [
       lastSeq,
     ],
     success: { status: 101, description: 'The socket is open, or refused by its close code.', examples: {} },
-    refusals: upgradeRequired,
+    refusals: {},
   },
 ]
