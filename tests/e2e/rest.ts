@@ -9,6 +9,7 @@ import {
   mintCallTokenAnswerSchema,
   mintRoomTokenAnswerSchema,
 } from '@radist-tech/protocol'
+import { checkDocumented } from '../../apps/api/src/testing/documented-answers.ts'
 
 export type Project = {
   readonly apiBaseUrl: string
@@ -16,12 +17,14 @@ export type Project = {
   readonly secretKey: string
 }
 
-async function send(project: Project, method: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${project.apiBaseUrl}/api/v1/projects/${project.projectId}${path}`, {
+async function send(project: Project, method: string, resource: string, body?: object): Promise<unknown> {
+  const path = `/api/v1/projects/${project.projectId}${resource}`
+  const response = await fetch(`${project.apiBaseUrl}${path}`, {
     method,
     headers: { Authorization: `Bearer ${project.secretKey}`, 'Content-Type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   })
+  await checkDocumented(method, path, response)
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   return response.json()
 }

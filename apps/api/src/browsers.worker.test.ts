@@ -1,9 +1,9 @@
 /** What browsers may do with keys, from which pages, and what a page can read of a refusal. */
-import { createExecutionContext, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { generateKey, newCallId, P2P_SIGNALING_PATH } from '@radist-tech/protocol'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { app } from './app.ts'
+import { sendIn } from './testing/documented-requests.ts'
 import { addPublicKey, newCall, newProject, request, type TestProject } from './testing/project-fixture.ts'
 import { joinCall, openSocket, reconnectCall, reconnection, refusalOf } from './testing/test-peer.ts'
 
@@ -42,7 +42,7 @@ const nobody = new Proxy({} as never, {
   },
 })
 const withoutObjects = (path: string, init: RequestInit) =>
-  app.request(path, init, { ...env, CALL: nobody, PROJECT: nobody, ROOM: nobody }, createExecutionContext())
+  sendIn({ ...env, CALL: nobody, PROJECT: nobody, ROOM: nobody }, path, init)
 
 describe('pages of a project that lists its origins', () => {
   it('mint from a listed one, and read the answer', async () => {

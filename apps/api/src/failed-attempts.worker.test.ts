@@ -1,9 +1,9 @@
-import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { generateKey, newCallId, newCallToken, P2P_SIGNALING_PATH } from '@radist-tech/protocol'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { app } from './app.ts'
 import type { Env } from './env.ts'
+import { sendIn } from './testing/documented-requests.ts'
 import { newCall, newProject, type TestProject } from './testing/project-fixture.ts'
 import { TestSocket } from './testing/test-peer.ts'
 
@@ -37,7 +37,7 @@ function send(
   const bearer = key === undefined ? {} : { authorization: `Bearer ${key}` }
   const all = { 'cf-connecting-ip': address, ...bearer, ...headers }
   const environment = { ...env, FAILED_ATTEMPTS: limiter, ...bound }
-  return app.request(path, { ...init, headers: all }, environment, createExecutionContext())
+  return sendIn(environment, path, { ...init, headers: all })
 }
 const callsPath = () => `/api/v1/projects/${project.projectId}/calls`
 const mintPath = (callId: string) => `/api/v1/p2p/calls/${callId}/token`
@@ -181,7 +181,7 @@ describe('the limiter', () => {
     for (let i = 0; i < 5; i++) {
       expect((await send(callsPath(), {}, { FAILED_ATTEMPTS: failing })).status).toBe(401)
       const headers = { 'cf-connecting-ip': ADDRESS }
-      const unbound = await app.request(callsPath(), { headers }, without, createExecutionContext())
+      const unbound = await sendIn(without, callsPath(), { headers })
       expect(unbound.status).toBe(401)
     }
     expect(said).toHaveBeenCalledTimes(5)

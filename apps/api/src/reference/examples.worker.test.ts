@@ -1,8 +1,8 @@
 /** Every example of the API's reference is sent to the Worker, and answered as the reference says. */
-import { createExecutionContext } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import { app } from '../app.ts'
 import { restoreTime } from '../testing/clock.ts'
+import { sendIn } from '../testing/documented-requests.ts'
 import { type Staged, stage } from '../testing/example-scenes.ts'
 import { request } from '../testing/project-fixture.ts'
 import { TestSocket } from '../testing/test-peer.ts'
@@ -83,7 +83,7 @@ async function sendExample(
   }
   const target = query === '' ? pathname : `${pathname}?${query}`
   if (staged.env === null) return request(target, init)
-  return app.request(target, init, staged.env, createExecutionContext())
+  return sendIn(staged.env, target, init)
 }
 
 /** The documented value with what is real in place of the samples. */

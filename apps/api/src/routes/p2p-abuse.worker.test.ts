@@ -1,9 +1,10 @@
 /** What a hostile client may try at the signaling socket and the REST API: answered clearly, and nothing lasts. */
 import { runInDurableObject } from 'cloudflare:test'
-import { env, exports } from 'cloudflare:workers'
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_SOCKETS } from '../domain/entry-gate.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
+import * as documented from '../testing/documented-requests.ts'
 import { newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall, reconnectCall, reconnection, refusalOf, type TestPeer } from '../testing/test-peer.ts'
 
@@ -167,7 +168,7 @@ describe('hostile frames', () => {
 describe('hostile requests', () => {
   const createPath = () => `/api/v1/projects/${project.projectId}/calls`
   const create = (body: BodyInit, headers: Record<string, string> = {}) =>
-    exports.default.fetch(`https://radist.test${createPath()}`, {
+    documented.send(createPath(), {
       method: 'POST',
       headers: { authorization: `Bearer ${project.secretKey}`, ...headers },
       body,

@@ -1,6 +1,7 @@
-import { env, exports } from 'cloudflare:workers'
+import { env } from 'cloudflare:workers'
 import { listCallsAnswerSchema } from '@radist-tech/protocol'
 import { beforeAll, describe, expect, it } from 'vitest'
+import * as documented from '../testing/documented-requests.ts'
 import { newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 
 let project: TestProject
@@ -99,7 +100,7 @@ describe('bodies', () => {
     ['a form', new URLSearchParams({ accessControl: 'private' })],
   ]
   const send = (path: string, body: BodyInit, contentType?: string) =>
-    exports.default.fetch(`https://radist.test${path}`, {
+    documented.send(path, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${project.secretKey}`,
