@@ -13,7 +13,7 @@ import { ApiError } from './api-error.ts'
 import { authorize, type Backend } from './backend.ts'
 import type { AllowedOrigins } from './domain/allowed-origins.ts'
 import type { Env } from './env.ts'
-import { actOnClaim, claimRequestOf, deriveBytes, type RepeatableRequest } from './idempotency.ts'
+import { claimOnce, deriveBytes, openOnce, type RepeatableRequest } from './idempotency.ts'
 
 type CallOptions = z.infer<typeof createCallBodySchema>
 type CallToken = ReturnType<typeof newCallToken>
@@ -57,18 +57,11 @@ function createCallOnce(
   options: CallOptions,
   repeatable: RepeatableRequest,
 ): Promise<CreateCallAnswer> {
-  const { projectId, credential } = backend
-  return actOnClaim(
-    async (lapsedSeed) => {
-      const opened = await env.PROJECT.getByName(projectId).openClaimedConnection(
-        projectId,
-        credential,
-        { kind: 'call', id: newCallId() },
-        claimRequestOf(repeatable, lapsedSeed),
-      )
-      if (!opened.ok) throw new ApiError(opened.code)
-      return opened
-    },
+  return openOnce(
+    env,
+    backend,
+    () => ({ kind: 'call', id: newCallId() }),
+    repeatable,
     async ({ id, seed, createdAt, sequence, publicKeys, allowedOrigins }) => {
       const callId = callIdSchema.parse(id)
       const tokens: [CallToken, CallToken] = [
@@ -94,7 +87,7 @@ export async function mintCallToken(
   ttlMs: number,
   repeatable: RepeatableRequest | null,
 ): Promise<{ callToken: string }> {
-  const { projectId, credential } = backend
+  const { projectId } = backend
   const call = env.CALL.getByName(callId)
   if (!repeatable) {
     await authorize(env, backend)
@@ -102,21 +95,13 @@ export async function mintCallToken(
     if (!minted.ok) throw new ApiError(minted.code)
     return { callToken: minted.callToken }
   }
-  return actOnClaim(
-    async (lapsedSeed) => {
-      const project = env.PROJECT.getByName(projectId)
-      const claimed = await project.claim(projectId, credential, claimRequestOf(repeatable, lapsedSeed))
-      if (!claimed.ok) throw new ApiError(claimed.code)
-      return claimed
-    },
-    async ({ seed, createdAt }) => {
-      const { token, secretHash } = await derivedToken(repeatable, seed, callId, 'call token')
-      const minted = await call.mintClaimed(projectId, { hash: secretHash, claimedAt: createdAt, ttlMs })
-      if (minted.ok) return { callToken: token }
-      if (minted.code === 'claim_lapsed') return 'lapsed'
-      throw new ApiError(minted.code)
-    },
-  )
+  return claimOnce(env, backend, repeatable, async ({ seed, createdAt }) => {
+    const { token, secretHash } = await derivedToken(repeatable, seed, callId, 'call token')
+    const minted = await call.mintClaimed(projectId, { hash: secretHash, claimedAt: createdAt, ttlMs })
+    if (minted.ok) return { callToken: token }
+    if (minted.code === 'claim_lapsed') return 'lapsed'
+    throw new ApiError(minted.code)
+  })
 }
 
 const makeCall = (

@@ -24,13 +24,13 @@ describe('derived secrets', () => {
 describe('a claim of which nothing came', () => {
   it('is begun anew once', async () => {
     const claimed: (string | null)[] = []
-    const claim = async (lapsedSeed: string | null) => {
+    const claim = async ({ lapsedSeed }: { lapsedSeed: string | null }) => {
       claimed.push(lapsedSeed)
-      return { seed: `after ${lapsedSeed}` }
+      return { ok: true as const, seed: `after ${lapsedSeed}` }
     }
     const act = async ({ seed }: { seed: string }) => (seed === 'after null' ? 'lapsed' : { seed })
-    expect(await actOnClaim(claim, act)).toEqual({ seed: 'after after null' })
+    expect(await actOnClaim(request, claim, act)).toEqual({ seed: 'after after null' })
     expect(claimed).toEqual([null, 'after null'])
-    await expect(actOnClaim(claim, async () => 'lapsed')).rejects.toThrow('lapsed at once')
+    await expect(actOnClaim(request, claim, async () => 'lapsed')).rejects.toThrow('lapsed at once')
   })
 })

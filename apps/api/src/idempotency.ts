@@ -1,11 +1,13 @@
 /** `Idempotency-Key` as the Worker sees it: which request a key was used for, and what it leads to each time. */
-import { hashSecret, idempotencyKeySchema } from '@radist-tech/protocol'
+import { type ApiErrorCode, hashSecret, idempotencyKeySchema } from '@radist-tech/protocol'
 import type { Context } from 'hono'
 import { ApiError } from './api-error.ts'
 import { authorize, type Backend } from './backend.ts'
 import { bearerToken } from './bearer.ts'
+import type { ConnectionKind } from './domain/connections.ts'
 import type { ClaimRequest } from './domain/idempotency.ts'
 import type { Env } from './env.ts'
+import type { Claimed, ClaimedConnection } from './objects/project-object.ts'
 
 /** A creating request that may come again. */
 export interface RepeatableRequest {
@@ -39,23 +41,63 @@ export async function repeatableRequest(
   return { keyHash: hashSecret(key.data), fingerprint: hashSecret(JSON.stringify(parts)), secretKey }
 }
 
-export const claimRequestOf = (
-  { keyHash, fingerprint }: RepeatableRequest,
-  lapsedSeed: string | null,
-): ClaimRequest => ({ keyHash, fingerprint, newSeed: crypto.randomUUID(), lapsedSeed })
+type Granted<A> = Extract<A, { ok: true }>
+type Refused = { ok: false; code: ApiErrorCode }
+
+/**
+ * Opens a connection once for each key, then acts on it.
+ * @throws {ApiError} as `ProjectObject.openClaimedConnection` refuses
+ */
+export function openOnce<T>(
+  env: Env,
+  { projectId, credential }: Backend,
+  newConnection: () => { kind: ConnectionKind; id: string },
+  repeatable: RepeatableRequest,
+  act: (opened: Granted<ClaimedConnection>) => Promise<T | 'lapsed'>,
+): Promise<T> {
+  return actOnClaim(
+    repeatable,
+    (request) =>
+      env.PROJECT.getByName(projectId).openClaimedConnection(projectId, credential, newConnection(), request),
+    act,
+  )
+}
+
+/**
+ * Claims the key for a request that opens no connection, then acts on it.
+ * @throws {ApiError} as `ProjectObject.claim` refuses
+ */
+export function claimOnce<T>(
+  env: Env,
+  { projectId, credential }: Backend,
+  repeatable: RepeatableRequest,
+  act: (claimed: Granted<Claimed>) => Promise<T | 'lapsed'>,
+): Promise<T> {
+  return actOnClaim(
+    repeatable,
+    (request) => env.PROJECT.getByName(projectId).claim(projectId, credential, request),
+    act,
+  )
+}
 
 /**
  * Claims the key, then acts on the claim. When nothing has come of that claim and nothing can any
  * more, it is begun anew, under the same key.
  */
-export async function actOnClaim<C extends { seed: string }, T>(
-  claim: (lapsedSeed: string | null) => Promise<C>,
-  act: (claimed: C) => Promise<T | 'lapsed'>,
+export async function actOnClaim<G extends { ok: true; seed: string }, T>(
+  { keyHash, fingerprint }: RepeatableRequest,
+  claim: (request: ClaimRequest) => Promise<G | Refused>,
+  act: (claimed: G) => Promise<T | 'lapsed'>,
 ): Promise<T> {
-  const claimed = await claim(null)
+  const begin = async (lapsedSeed: string | null): Promise<G> => {
+    const answer = await claim({ keyHash, fingerprint, newSeed: crypto.randomUUID(), lapsedSeed })
+    if (!answer.ok) throw new ApiError(answer.code)
+    return answer
+  }
+  const claimed = await begin(null)
   const answer = await act(claimed)
   if (answer !== 'lapsed') return answer
-  const second = await act(await claim(claimed.seed))
+  const second = await act(await begin(claimed.seed))
   if (second === 'lapsed') throw new Error('A claim that was begun anew has lapsed at once')
   return second
 }

@@ -17,7 +17,7 @@ import { ApiError } from './api-error.ts'
 import type { Backend } from './backend.ts'
 import { controlPlaneKeys } from './control-plane-keys.ts'
 import { configOf, type Env } from './env.ts'
-import { actOnClaim, claimRequestOf, deriveBytes, type RepeatableRequest } from './idempotency.ts'
+import { claimOnce, deriveBytes, openOnce, type RepeatableRequest } from './idempotency.ts'
 import type { ClaimedWish, TokenWish } from './objects/room-object.ts'
 
 const JTI_BYTES = 16
@@ -63,18 +63,11 @@ function createRoomOnce(
   body: CreateRoomBody,
   repeatable: RepeatableRequest,
 ): Promise<CreateRoomAnswer> {
-  const { projectId, credential } = backend
-  return actOnClaim(
-    async (lapsedSeed) => {
-      const opened = await env.PROJECT.getByName(projectId).openClaimedConnection(
-        projectId,
-        credential,
-        { kind: 'room', id: newRoomId() },
-        claimRequestOf(repeatable, lapsedSeed),
-      )
-      if (!opened.ok) throw new ApiError(opened.code)
-      return opened
-    },
+  return openOnce(
+    env,
+    backend,
+    () => ({ kind: 'room', id: newRoomId() }),
+    repeatable,
     async (opened) => {
       const { createdAt, sequence, publicKeys } = opened
       const roomId = roomIdSchema.parse(opened.id)
@@ -113,26 +106,18 @@ export async function mintRoomToken(
  */
 export function mintRoomTokenOnce(
   env: Env,
-  { projectId, credential }: Backend,
+  backend: Backend,
   roomId: RoomId,
   body: MintRoomTokenBody,
   repeatable: RepeatableRequest,
 ): Promise<MintRoomTokenAnswer> {
-  return actOnClaim(
-    async (lapsedSeed) => {
-      const project = env.PROJECT.getByName(projectId)
-      const claimed = await project.claim(projectId, credential, claimRequestOf(repeatable, lapsedSeed))
-      if (!claimed.ok) throw new ApiError(claimed.code)
-      return claimed
-    },
-    async (claimed) => {
-      const wish = { ...wishOf(body), claim: await tokenClaim(repeatable, claimed, 'room token') }
-      const grant = await env.ROOM.getByName(roomId).mintClaimed(projectId, wish)
-      if (grant.ok) return signedGrant(env, grant.claims)
-      if (grant.code === 'claim_lapsed') return 'lapsed'
-      throw new ApiError(grant.code)
-    },
-  )
+  return claimOnce(env, backend, repeatable, async (claimed) => {
+    const wish = { ...wishOf(body), claim: await tokenClaim(repeatable, claimed, 'room token') }
+    const grant = await env.ROOM.getByName(roomId).mintClaimed(backend.projectId, wish)
+    if (grant.ok) return signedGrant(env, grant.claims)
+    if (grant.code === 'claim_lapsed') return 'lapsed'
+    throw new ApiError(grant.code)
+  })
 }
 
 const makeRoom = (
