@@ -5,7 +5,9 @@ import { ApiError } from './api-error.ts'
  * @throws {ApiError} `body_too_large`
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw new ApiError('body_too_large')
+  const announced = request.headers.get('content-length')
+  if (Number(announced ?? 0) > maxBytes) throw new ApiError('body_too_large')
+  if (announced === '0') return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request.body ?? []) {

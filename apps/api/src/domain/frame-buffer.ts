@@ -42,7 +42,7 @@ export function appendFrame(
   unsentFrom = Number.POSITIVE_INFINITY,
 ): { buffer: FrameBuffer; droppedUpTo: number | null } {
   const lastSeq = buffer.lastSeq + 1
-  const appended = { lastSeq, held: [...buffer.held, { seq: lastSeq, size }], size: buffer.size + size }
+  const appended = { lastSeq, held: buffer.held.concat({ seq: lastSeq, size }), size: buffer.size + size }
   if (isWithin(appended, MOST)) return { buffer: appended, droppedUpTo: null }
   let kept = appended.size
   const from = appended.held.findIndex((frame, i) => {

@@ -4,14 +4,30 @@ import { drizzle } from 'drizzle-orm/d1'
 import { calls } from '../../../../drizzle/schema.ts'
 import type { CallState } from '../domain/call-state.ts'
 
-/** Writes the whole row. Taken twice, or late, it changes nothing: a tombstone once written stays. */
-export async function writeListingRow(database: D1Database, { facts, life }: CallState): Promise<void> {
-  const tombstonedAt = life.kind === 'tombstoned' ? life.at : null
-  await drizzle(database)
+/** Built once for each database, since every call writes its row. */
+const statements = new WeakMap<D1Database, ReturnType<typeof prepare>>()
+
+const prepare = (database: D1Database) =>
+  drizzle(database)
     .insert(calls)
-    .values({ ...facts, tombstonedAt })
+    .values({
+      callId: sql.placeholder('callId'),
+      projectId: sql.placeholder('projectId'),
+      sequence: sql.placeholder('sequence'),
+      accessControl: sql.placeholder('accessControl'),
+      createdAt: sql.placeholder('createdAt'),
+      tombstonedAt: sql.placeholder('tombstonedAt'),
+    })
     .onConflictDoUpdate({
       target: calls.callId,
       set: { tombstonedAt: sql`coalesce(${calls.tombstonedAt}, excluded.tombstoned_at)` },
     })
+    .prepare()
+
+/** Writes the whole row. Taken twice, or late, it changes nothing: a tombstone once written stays. */
+export async function writeListingRow(database: D1Database, { facts, life }: CallState): Promise<void> {
+  const known = statements.get(database)
+  const statement = known ?? prepare(database)
+  if (!known) statements.set(database, statement)
+  await statement.execute({ ...facts, tombstonedAt: life.kind === 'tombstoned' ? life.at : null })
 }

@@ -93,6 +93,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
     this.#bear({ state, publicKeys, allowedOrigins })
+    // Not for the row in D1: should the object die before that is written, the Project object's question
+    // about the reservation wakes it (`status`). An alarm that nearly never has to ring costs a write more.
+    this.#alarm.setToEarliest([nextDueAt(state)])
     const delivered = new AbortController()
     const waited = scheduler.wait(LISTING_WAIT_MS, { signal: delivered.signal })
     await Promise.race([this.#deliverNew(), waited]).finally(() => delivered.abort())
@@ -102,6 +105,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   async status(): Promise<{ state: ConnectionState }> {
     if (!this.#call) return { state: 'unknown' }
     this.#step({ type: 'clock' })
+    this.#setAlarm()
     return { state: this.#call.state.life.kind === 'tombstoned' ? 'ended' : 'open' }
   }
 
@@ -110,6 +114,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       const { id, ...rest } = reservation
       const facts = { ...rest, callId: callIdSchema.parse(id), accessControl: 'private' as const }
       this.#bear({ state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] })
+      this.#setAlarm()
       this.ctx.waitUntil(this.#deliverNew())
     }
     const { state } = await this.status()
@@ -226,7 +231,6 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
       // A voided call's place is freed by the Project object itself, which asked for it.
     })
     this.#call = call
-    this.#setAlarm()
   }
 
   /**

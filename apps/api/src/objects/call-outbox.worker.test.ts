@@ -191,6 +191,22 @@ describe('reservations', () => {
     await expect.poll(() => project(owner).openConnections()).toBe(0)
   })
 
+  it('has a call listed that died before its row was written', async () => {
+    const owner = await newProject()
+    const { callId } = await newCall(owner)
+    await runInDurableObject(call(callId), (_, { storage }) => {
+      storage.sql.exec(
+        "INSERT INTO outbox (target, version, failures, due_at) VALUES ('listing', 1, 0, ?)",
+        Date.now(),
+      )
+    })
+    await evictDurableObject(call(callId))
+    await env.DB.prepare('DELETE FROM calls WHERE call_id = ?').bind(callId).run()
+    await settle(owner)
+    await expect.poll(async () => (await listed(owner)).calls.map((row) => row.callId)).toEqual([callId])
+    expect(await untold(callId)).toEqual([])
+  })
+
   it('frees the place of a call whose end it was never told', async () => {
     const owner = await newProject()
     const { callId } = await newCall(owner)

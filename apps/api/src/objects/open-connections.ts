@@ -63,7 +63,8 @@ export class OpenConnections {
         id,
       )[0]
       if (known) return { ok: true, sequence: known.sequence } as const
-      const admission = admitConnection(this.#counter('open'), limit, this.#counter(kind))
+      const counted = this.#counters()
+      const admission = admitConnection(counted.open, limit, counted[kind])
       if (!admission.ok) return admission
       this.#sql(
         'INSERT INTO connections (kind, id, project_id, sequence, created_at, due_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -74,8 +75,11 @@ export class OpenConnections {
         createdAt,
         now + RESERVATION_MS,
       )
-      this.#add('open', 1)
-      this.#add(kind, 1)
+      this.#sql(
+        `INSERT INTO connection_counters (name, value) VALUES ('open', 1), (?, 1)
+         ON CONFLICT (name) DO UPDATE SET value = value + 1`,
+        kind,
+      )
       return admission
     })
   }
@@ -89,23 +93,28 @@ export class OpenConnections {
     if (!this.#hasTables) return
     this.#storage.transactionSync(() => {
       const closed = this.#sql('DELETE FROM connections WHERE kind = ? AND id = ? RETURNING id', kind, id)
-      if (closed.length > 0) this.#add('open', -1)
+      if (closed.length > 0) this.#sql("UPDATE connection_counters SET value = value - 1 WHERE name = 'open'")
     })
   }
 
   /** How many count against the limit now. */
   count(): number {
-    return this.#hasTables ? this.#counter('open') : 0
+    return this.#hasTables ? this.#counters().open : 0
   }
 
   totals(): { calls: number; rooms: number } {
     if (!this.#hasTables) return { calls: 0, rooms: 0 }
-    return { calls: this.#counter('call'), rooms: this.#counter('room') }
+    const { call: calls, room: rooms } = this.#counters()
+    return { calls, rooms }
   }
 
   nextDueAt(): number | null {
     if (!this.#hasTables) return null
-    return this.#sql<{ due: number | null }>('SELECT min(due_at) AS due FROM connections')[0]?.due ?? null
+    // `min()` alone would look at every open connection: the index holds only those that are due some time.
+    const first = this.#sql<{ due_at: number }>(
+      'SELECT due_at FROM connections WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1',
+    )[0]
+    return first?.due_at ?? null
   }
 
   /** Settles reservations that nobody has confirmed in time. */
@@ -180,18 +189,13 @@ export class OpenConnections {
     this.#hasTables = true
   }
 
-  #counter(name: 'open' | ConnectionKind): number {
-    const row = this.#sql<{ value: number }>('SELECT value FROM connection_counters WHERE name = ?', name)[0]
-    return row?.value ?? 0
-  }
-
-  #add(name: 'open' | ConnectionKind, amount: number): void {
-    this.#sql(
-      `INSERT INTO connection_counters (name, value) VALUES (?1, ?2)
-       ON CONFLICT (name) DO UPDATE SET value = value + ?2`,
-      name,
-      amount,
+  #counters(): Record<'open' | ConnectionKind, number> {
+    const counters = { open: 0, call: 0, room: 0 }
+    const rows = this.#sql<{ name: keyof typeof counters; value: number }>(
+      'SELECT name, value FROM connection_counters',
     )
+    for (const { name, value } of rows) counters[name] = value
+    return counters
   }
 
   #sql<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): T[] {
