@@ -17,6 +17,7 @@ import {
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
+import type { CallState } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
@@ -42,11 +43,13 @@ import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
 import { GrantedTokens } from './granted-tokens.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
-import { Outbox } from './outbox.ts'
+import { logFailedDelivery, Outbox } from './outbox.ts'
 import { isPublicKeyInUse } from './public-key-registry.ts'
 
 /** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
 const LISTING_WAIT_MS = 1000
+type Created = { ok: true } | { ok: false; code: 'call_terminated' }
+
 /** A socket that is about to be let in. */
 interface Newcomer {
   entry: Entry
@@ -61,6 +64,8 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #outbox: Outbox<'listing' | 'place'>
   readonly #iceServers: CallIceServers
   readonly #granted: GrantedTokens
+  /** A creation that waits for D1; who asks for the same one waits with it. */
+  #making: Promise<void> | null = null
   /** Null for a call that was never made: nothing is stored for it. */
   #call: StoredCall | null
 
@@ -83,29 +88,22 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
    * Makes the call. The same creation again changes nothing, even when the call is over; one that was
    * voided meanwhile, or that comes too late, is refused: nobody ever got that call.
    */
-  async create(creation: CallCreation): Promise<{ ok: true } | { ok: false; code: 'call_terminated' }> {
-    if (this.#call) {
-      const { life } = this.#call.state
-      const isVoid = life.kind === 'tombstoned' && life.reason === 'void'
-      return isVoid ? { ok: false, code: 'call_terminated' } : { ok: true }
+  async create(creation: CallCreation): Promise<Created> {
+    if (!this.#call) {
+      this.#making ??= this.#make(creation).finally(() => {
+        this.#making = null
+      })
+      await this.#making
     }
-    if (hasLapsed(creation.createdAt, Date.now())) return { ok: false, code: 'call_terminated' }
-    const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
-    const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
-    this.#bear({ state, publicKeys, allowedOrigins })
-    // Not for the row in D1: should the object die before that is written, the Project object's question
-    // about the reservation wakes it (`status`). An alarm that nearly never has to ring costs a write more.
-    this.#alarm.setToEarliest([nextDueAt(state)])
-    const delivered = new AbortController()
-    const waited = scheduler.wait(LISTING_WAIT_MS, { signal: delivered.signal })
-    await Promise.race([this.#deliverNew(), waited]).finally(() => delivered.abort())
-    return { ok: true }
+    if (!this.#call) return { ok: false, code: 'call_terminated' }
+    const { life } = this.#call.state
+    const isVoid = life.kind === 'tombstoned' && life.reason === 'void'
+    return isVoid ? { ok: false, code: 'call_terminated' } : { ok: true }
   }
 
   async status(): Promise<{ state: ConnectionState }> {
     if (!this.#call) return { state: 'unknown' }
     this.#step({ type: 'clock' })
-    this.#setAlarm()
     return { state: this.#call.state.life.kind === 'tombstoned' ? 'ended' : 'open' }
   }
 
@@ -113,8 +111,10 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (!this.#call) {
       const { id, ...rest } = reservation
       const facts = { ...rest, callId: callIdSchema.parse(id), accessControl: 'private' as const }
-      this.#bear({ state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] })
-      this.#setAlarm()
+      this.#bear(
+        { state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] },
+        { isListed: false },
+      )
       this.ctx.waitUntil(this.#deliverNew())
     }
     const { state } = await this.status()
@@ -224,13 +224,46 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#setAlarm()
   }
 
-  #bear(call: StoredCall): void {
+  /**
+   * The row for the list comes first: the place in the list is given already, and a call that is listed
+   * owes D1 nothing, which saves it a table and two writes. One that dies in between is voided like any
+   * reservation of which nothing came. When D1 does not answer, the call is made owing the row.
+   */
+  async #make(creation: CallCreation): Promise<void> {
+    if (hasLapsed(creation.createdAt, Date.now())) return
+    const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
+    const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
+    const isListed = await this.#listInTime(state)
+    // It was voided meanwhile.
+    if (this.#call) return
+    this.#bear({ state, publicKeys, allowedOrigins }, { isListed })
+    if (!isListed) this.ctx.waitUntil(this.#deliverNew())
+  }
+
+  async #listInTime(state: CallState): Promise<boolean> {
+    const waited = new AbortController()
+    const tooLate = scheduler.wait(LISTING_WAIT_MS, { signal: waited.signal }).then(
+      () => false,
+      () => false,
+    )
+    const written = writeListingRow(this.env.DB, state).then(
+      () => true,
+      (error: unknown) => {
+        logFailedDelivery('listing', 0, error)
+        return false
+      },
+    )
+    return Promise.race([written, tooLate]).finally(() => waited.abort())
+  }
+
+  #bear(call: StoredCall, { isListed }: { isListed: boolean }): void {
     this.ctx.storage.transactionSync(() => {
       this.#store.create(call)
-      this.#outbox.put('listing', Date.now())
+      if (!isListed) this.#outbox.put('listing', Date.now())
       // A voided call's place is freed by the Project object itself, which asked for it.
     })
     this.#call = call
+    this.#setAlarm()
   }
 
   /**

@@ -191,20 +191,19 @@ describe('reservations', () => {
     await expect.poll(() => project(owner).openConnections()).toBe(0)
   })
 
-  it('has a call listed that died before its row was written', async () => {
+  it('frees the place of a call that died after its row was written, and lists it as over', async () => {
     const owner = await newProject()
-    const { callId } = await newCall(owner)
-    await runInDurableObject(call(callId), (_, { storage }) => {
-      storage.sql.exec(
-        "INSERT INTO outbox (target, version, failures, due_at) VALUES ('listing', 1, 0, ?)",
-        Date.now(),
-      )
-    })
-    await evictDurableObject(call(callId))
-    await env.DB.prepare('DELETE FROM calls WHERE call_id = ?').bind(callId).run()
+    const callId = newCallId()
+    const { sequence } = await reserve(owner, callId)
+    await env.DB.prepare(
+      "INSERT INTO calls (call_id, project_id, sequence, access_control, created_at) VALUES (?, ?, ?, 'public', 1)",
+    )
+      .bind(callId, owner.projectId, sequence)
+      .run()
     await settle(owner)
-    await expect.poll(async () => (await listed(owner)).calls.map((row) => row.callId)).toEqual([callId])
-    expect(await untold(callId)).toEqual([])
+    expect(await project(owner).openConnections()).toBe(0)
+    const rows = async () => (await listed(owner)).calls.map((row) => [row.callId, row.tombstonedAt !== null])
+    await expect.poll(rows).toEqual([[callId, true]])
   })
 
   it('frees the place of a call whose end it was never told', async () => {

@@ -19,6 +19,13 @@ interface Owed {
 
 export type Deliveries<Target extends string> = Record<Target, () => Promise<void>>
 
+/** `failures`: how many there were before this one. */
+export function logFailedDelivery(target: string, failures: number, error: unknown): void {
+  // The cause is D1's own word; Drizzle's quotes the whole query.
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  console.warn(JSON.stringify({ message: 'delivery failed', target, failures, error: String(cause) }))
+}
+
 export class Outbox<Target extends string> {
   readonly #sql: SqlStorage
   readonly #deliveries: Deliveries<Target>
@@ -81,9 +88,7 @@ export class Outbox<Target extends string> {
       await Promise.race([this.#deliveries[target](), timer.promise])
       if (this.#owed.get(target)?.version === version) this.#remove(target)
     } catch (error) {
-      // The cause is D1's own word; Drizzle's quotes the whole query.
-      const cause = error instanceof Error ? (error.cause ?? error) : error
-      console.warn(JSON.stringify({ message: 'delivery failed', target, failures, error: String(cause) }))
+      logFailedDelivery(target, failures, error)
       if (this.#owed.get(target)?.version !== version) return
       const dueAt = Date.now() + backoffMs(failures + 1, Math.random())
       this.#store(target, { version, failures: failures + 1, dueAt })
