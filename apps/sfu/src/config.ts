@@ -2,6 +2,7 @@
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { DEFAULT_REGION, regionSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
+import type { WorkerLimits } from './domain/worker-choice.ts'
 
 /** One line for the operator: which variable is wrong, and how. Never the value, which may be a secret. */
 export class ConfigurationError extends Error {}
@@ -18,6 +19,12 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
+const share = z
+  .string()
+  .regex(/^(0?\.\d{1,3}|1|1\.0)$/, 'must be a share from 0.05 to 1')
+  .transform(Number)
+  .refine((value) => value >= 0.05, 'must be a share from 0.05 to 1')
+
 const address = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
 const hostOrAddress = z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be an IP address or a host name')
 
@@ -32,6 +39,10 @@ const environmentSchema = z.object({
   RADIST_SFU_MEDIA_ANNOUNCED_ADDRESS: hostOrAddress.optional(),
   RADIST_SFU_MEDIA_PORT: whole(1, 65_535),
   RADIST_SFU_WORKERS: whole(1, 256).default(availableParallelism()),
+  RADIST_SFU_WORKER_SPREAD_CONSUMERS: whole(1, 100_000).default(100),
+  RADIST_SFU_WORKER_MAX_CONSUMERS: whole(1, 100_000).default(2000),
+  RADIST_SFU_WORKER_MAX_CPU: share.default(0.9),
+  RADIST_SFU_WITHOUT_WORKER_SECONDS: whole(1, 3600).default(30),
   RADIST_SFU_REGION: regionSchema.default(DEFAULT_REGION),
   RADIST_SFU_MAX_PARTICIPANTS: whole(1, 100_000).default(1000),
   RADIST_SFU_USAGE_INTERVAL_SECONDS: whole(1, 3600).default(10),
@@ -54,6 +65,9 @@ export interface Config {
     /** Port of the first worker, UDP and TCP; each further worker has the next one. */
     firstPort: number
     workers: number
+    limits: WorkerLimits
+    /** How long participants wait for their media when no worker runs; then they had better join elsewhere. */
+    withoutWorkerMs: number
     /** Undefined: the one that came with the mediasoup package. */
     workerBin: string | undefined
   }
@@ -93,6 +107,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       ),
       firstPort: env.RADIST_SFU_MEDIA_PORT,
       workers: env.RADIST_SFU_WORKERS,
+      limits: {
+        spreadConsumers: env.RADIST_SFU_WORKER_SPREAD_CONSUMERS,
+        maxConsumers: env.RADIST_SFU_WORKER_MAX_CONSUMERS,
+        maxCpu: env.RADIST_SFU_WORKER_MAX_CPU,
+      },
+      withoutWorkerMs: env.RADIST_SFU_WITHOUT_WORKER_SECONDS * 1000,
       workerBin: env.MEDIASOUP_WORKER_BIN,
     },
     region: env.RADIST_SFU_REGION,

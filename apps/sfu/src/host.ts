@@ -35,8 +35,8 @@ const FAREWELL_MS = 4000
 export interface Host {
   readonly hostId: HostId
   health(): Health
-  /** Process ids of the media workers that run now. */
-  readonly workerPids: readonly number[]
+  /** The media workers that run now: process id, consumers of participants, share of a core. */
+  readonly workers: readonly { pid: number; consumers: number; cpu: number }[]
   /** Ends all rooms, delivers what it can within 4 s, then frees everything. Never rejects. */
   close(): Promise<void>
 }
@@ -89,8 +89,13 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     }),
   )
   const pool = owned(
-    await WorkerPool.start(config.media, log, (worker) => {
-      for (const room of rooms.all) room.workerDied(worker)
+    await WorkerPool.start(config.media, {
+      clock: systemClock,
+      log,
+      onNoWorker: () => {
+        log.error('no media worker can be started: all stays end')
+        for (const room of rooms.all) room.endForLackOfWorkers()
+      },
     }),
   )
   const rooms = new Rooms({ pool, metering, departures, clock: systemClock, log })
@@ -108,7 +113,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     rooms: rooms.all.length,
     participants: rooms.participants,
     consumers: rooms.consumers,
-    workerCpu: pool.meanLoad,
+    workerCpu: pool.meanCpu,
     state: hostState(),
   })
   const body: EnrolBody = {
@@ -164,8 +169,8 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
   return {
     hostId,
     health,
-    get workerPids() {
-      return pool.running.map((worker) => worker.pid)
+    get workers() {
+      return pool.running
     },
     close() {
       closing ??= farewell().finally(() => opened.disposeAsync())

@@ -82,35 +82,4 @@ describe('media in a room', () => {
     annMedia.close()
     bobMedia.close()
   })
-
-  it('a killed worker ends its own rooms only, and is replaced', async () => {
-    const fresh = await startStack()
-    const { controlPlane, host } = fresh
-    // Rooms start on the least loaded worker: these two are on different ones, the first on the first.
-    const doomedRoom = await controlPlane.assign()
-    const doomed = await fresh.join(doomedRoom)
-    const spared = await fresh.join(await controlPlane.assign())
-    const [victim] = host.workerPids
-    if (victim === undefined) throw new Error('no worker runs')
-    process.kill(victim, 'SIGKILL')
-
-    expect(await doomed.notified('closed')).toEqual({ reason: 'worker-died' })
-    expect(await doomed.refusal()).toMatchObject({ code: 4503 })
-    const { transportId } = await spared.request('createTransport', { direction: 'send' })
-    expect(transportId).toBeTruthy()
-    const told = await controlPlane.until(
-      () => controlPlane.departures.find(({ roomId }) => roomId === doomedRoom.roomId),
-      'the departure',
-    )
-    expect(told.departures).toMatchObject([{ reason: 'host-lost' }])
-
-    await controlPlane.until(() => host.workerPids.length === 2, 'the new worker')
-    expect(host.workerPids).not.toContain(victim)
-    const again = await fresh.join(doomedRoom)
-    const media = await MediaDevice.open(again)
-    expect(await media.publishVideo()).toBeDefined()
-    media.close()
-    expect(spared.closed).toBeNull()
-    await fresh.close()
-  })
 })

@@ -157,7 +157,8 @@ export const roomNotifications = {
     permissions: permissionsSchema,
     routerRtpCapabilities: rtpCapabilities,
   }),
-  resumed: z.object(sessionFields),
+  /** A participant whose own transports are not among these has lost its media, as by a `mediaReset`. */
+  resumed: z.object({ ...sessionFields, transportIds: z.array(mediasoupId) }),
   participantJoined: participantInfoSchema,
   participantDisconnected: z.object(participantId),
   participantReconnected: z.object(participantId),
@@ -174,11 +175,16 @@ export const roomNotifications = {
     ...consumerId,
     layers: z.object({ spatialLayer: z.int(), temporalLayer: z.int().optional() }).nullable(),
   }),
+  /**
+   * All transports, producers and consumers of this participant are gone: it makes transports anew,
+   * publishes and consumes again. Its stay goes on.
+   */
+  mediaReset: z.object({ reason: z.enum(['worker-died']), routerRtpCapabilities: rtpCapabilities }),
   /** Who speaks loudest now; null when nobody does. */
   activeSpeaker: z.object({ participantId: participantIdSchema.nullable() }),
   /** The room is over; the socket is closed after it. */
   closed: z.object({
-    /** `moved`: the room goes on elsewhere; ask where (`locate`). */
+    /** `moved`: the room goes on elsewhere; ask where (`locate`). `worker-died`: no media worker can be started. */
     reason: z.enum(['closed-by-backend', 'empty', 'moved', 'host-stopping', 'worker-died']),
   }),
 } as const

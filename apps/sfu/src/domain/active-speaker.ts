@@ -1,35 +1,78 @@
-/** Who speaks, from what mediasoup's two observers say: the dominant speaker, and whether there is sound at all. */
+/**
+ * Who speaks in a room, from what the observers of its routers say. Each router hears the microphones
+ * that are on it: who dominates there, and how loud it is. The loudest router's dominant one is the
+ * room's speaker.
+ */
 import type { ParticipantId } from '@radist-tech/protocol'
 
-export interface SpeakerState {
+interface RouterSound {
   /** Who dominated last, though it may be silent now. */
   dominant: ParticipantId | null
-  silent: boolean
+  /** Of the loudest there, in dBov (-127 to 0); null: silence. */
+  volume: number | null
+}
+
+export interface SpeakerState {
+  /** By the router's id: those from which anything was heard. */
+  routers: ReadonlyMap<string, RouterSound>
+  speaker: ParticipantId | null
 }
 
 export type SpeakerEvent =
-  | { type: 'dominates'; participantId: ParticipantId }
-  | { type: 'sound' }
-  | { type: 'silence' }
+  | { type: 'dominates'; routerId: string; participantId: ParticipantId }
+  | { type: 'sound'; routerId: string; volume: number }
+  | { type: 'silence'; routerId: string }
   /** The participant left, or its microphone is closed or muted. */
   | { type: 'gone'; participantId: ParticipantId }
 
-export const nobodySpeaks: SpeakerState = { dominant: null, silent: true }
+export const nobodySpeaks: SpeakerState = { routers: new Map(), speaker: null }
 
-/** The new state; the room is told when {@link speakerOf} differs. */
+/** Who speaks goes on to do so until one on another router is louder by this, in dB: else two would alternate. */
+const LEAD_DB = 6
+/** Of one that dominates before its volume is known. */
+const FAINTEST = -127
+const silent: RouterSound = { dominant: null, volume: null }
+
+/** The new state; the room is told when its `speaker` is another. */
 export function speakerAfter(state: SpeakerState, event: SpeakerEvent): SpeakerState {
+  const routers = routersAfter(state.routers, event)
+  return { routers, speaker: speakerOf(routers, state.speaker) }
+}
+
+function routersAfter(before: SpeakerState['routers'], event: SpeakerEvent): SpeakerState['routers'] {
+  const routers = new Map(before)
+  if (event.type === 'gone') {
+    for (const [routerId, { dominant }] of before) {
+      if (dominant === event.participantId) routers.delete(routerId)
+    }
+    return routers
+  }
+  const sound = before.get(event.routerId) ?? silent
   switch (event.type) {
     case 'dominates':
-      return { dominant: event.participantId, silent: false }
+      return routers.set(event.routerId, {
+        dominant: event.participantId,
+        volume: sound.volume ?? FAINTEST,
+      })
     case 'sound':
-      return { ...state, silent: false }
+      return routers.set(event.routerId, { ...sound, volume: event.volume })
     case 'silence':
-      return { ...state, silent: true }
-    case 'gone':
-      return state.dominant === event.participantId ? nobodySpeaks : state
+      return routers.set(event.routerId, { ...sound, volume: null })
     default:
       return event satisfies never
   }
 }
 
-export const speakerOf = (state: SpeakerState): ParticipantId | null => (state.silent ? null : state.dominant)
+function speakerOf(routers: SpeakerState['routers'], current: ParticipantId | null): ParticipantId | null {
+  let speaker: ParticipantId | null = null
+  let loudest = Number.NEGATIVE_INFINITY
+  for (const { dominant, volume } of routers.values()) {
+    if (dominant === null || volume === null) continue
+    const weight = dominant === current ? volume + LEAD_DB : volume
+    if (weight > loudest) {
+      speaker = dominant
+      loudest = weight
+    }
+  }
+  return speaker
+}

@@ -1,7 +1,5 @@
-import { participantIdSchema } from '@radist-tech/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nobodySpeaks, speakerAfter, speakerOf } from './active-speaker.ts'
 import { decideAssignment } from './assignment-decision.ts'
 import { waitAfter } from './back-off.ts'
 import { BAD_FRAME_BURST, type FrameBudget, fullBudget, spent } from './frame-budget.ts'
@@ -10,7 +8,6 @@ import { connectedUntil, livenessOf } from './liveness.ts'
 import { KEPT_NOTIFICATIONS, NotificationLog } from './notification-log.ts'
 import { firstRotation, type ReconnectRotation, rotated, settled } from './reconnect-rotation.ts'
 import { ReplayGuard } from './replay-guard.ts'
-import { leastLoaded } from './worker-choice.ts'
 
 describe('back-off', () => {
   it('grows, with jitter, to its maximum and no further', () => {
@@ -144,24 +141,6 @@ describe('an assignment', () => {
   })
 })
 
-describe('the active speaker', () => {
-  const ann = participantIdSchema.parse('part_AAAAAAAAAAAAAAAAAAAAAA')
-  const bob = participantIdSchema.parse('part_BBBBBBBBBBBBBBBBBBBBBB')
-
-  it('is the dominant one while there is sound, and nobody after it is gone', () => {
-    let state = speakerAfter(nobodySpeaks, { type: 'sound' })
-    expect(speakerOf(state)).toBeNull()
-    state = speakerAfter(state, { type: 'dominates', participantId: ann })
-    expect(speakerOf(state)).toBe(ann)
-    state = speakerAfter(state, { type: 'silence' })
-    expect(speakerOf(state)).toBeNull()
-    state = speakerAfter(state, { type: 'sound' })
-    expect(speakerOf(state)).toBe(ann)
-    expect(speakerOf(speakerAfter(state, { type: 'gone', participantId: bob }))).toBe(ann)
-    expect(speakerOf(speakerAfter(state, { type: 'gone', participantId: ann }))).toBeNull()
-  })
-})
-
 describe('a socket', () => {
   it('is pinged after 2 s of silence and given up after 15 s, so within 20 s', () => {
     expect([0, 1999, 2000, 14_999, 15_000].map((now) => livenessOf(0, now))).toEqual([
@@ -178,17 +157,6 @@ describe('a socket', () => {
     expect(connectedUntil('silent', 1000, 9000)).toBe(1000)
     expect(connectedUntil('overtaken', 1000, 9000)).toBe(1000)
     expect(connectedUntil('overtaken', 8000, 9000)).toBe(9000)
-  })
-})
-
-describe('the choice of a worker', () => {
-  it('goes to the fewest streams, counting those that young rooms will have', () => {
-    const a = { streams: 20, rooms: 1 }
-    const b = { streams: 0, rooms: 2 }
-    const c = { streams: 0, rooms: 3 }
-    expect(leastLoaded([a, b, c])).toBe(b)
-    expect(leastLoaded([c, a])).toBe(a)
-    expect(leastLoaded([])).toBeNull()
   })
 })
 

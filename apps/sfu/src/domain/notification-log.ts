@@ -38,7 +38,7 @@ export class NotificationLog {
    */
   resume(lastSeq: number | undefined, resumed: object): readonly LoggedNotification[] {
     const after = lastSeq ?? this.#sent
-    const missed = this.#kept.filter((entry) => entry.seq > after && !isSessionStart(entry.event))
+    const missed = this.#kept.filter((entry) => entry.seq > after && !isInResumed(entry.event))
     this.#kept = []
     this.append('resumed', resumed, true)
     for (const { event, data } of missed) this.append(event, data, true)
@@ -46,5 +46,9 @@ export class NotificationLog {
   }
 }
 
-/** `joined` and `resumed` carry tokens and rosters of their moment: a new `resumed` takes their place. */
-const isSessionStart = (event: RoomEvent): boolean => event === 'joined' || event === 'resumed'
+/**
+ * `joined` and `resumed` carry tokens and rosters of their moment, and a lost `mediaReset` is seen by
+ * the transports that a new `resumed` lists: told after it, it would end those made since.
+ */
+const isInResumed = (event: RoomEvent): boolean =>
+  event === 'joined' || event === 'resumed' || event === 'mediaReset'

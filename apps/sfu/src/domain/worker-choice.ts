@@ -1,21 +1,60 @@
-/** Which media worker a room starts on. */
+/** Which media worker takes a participant of a room. */
 
 export interface WorkerLoad {
-  /** Consumers and producers on the worker: each costs packets. */
-  streams: number
+  /** Consumers that participants have on the worker now. */
+  consumers: number
+  /** Consumers that participants who were just put there will soon have. */
+  awaited: number
+  /** Rooms with a router on the worker. */
   rooms: number
+  /** Share of a core that it uses: 0 to 1. */
+  cpu: number
+  /** Whether the participant's room has a router there. */
+  hasRoom: boolean
 }
 
-/** Rooms that have just begun will have streams: two participants that see and hear each other have this many. */
-const STREAMS_EXPECTED_OF_ROOM = 8
+export interface WorkerLimits {
+  /** A room goes on to further workers once those that it is on have this many consumers. */
+  spreadConsumers: number
+  /** More than this many a worker never has. */
+  maxConsumers: number
+  /** Above this share of a core nobody more is put on a worker. */
+  maxCpu: number
+}
 
-/** The least loaded, the first of equals. Null when there is none. */
-export function leastLoaded<T extends WorkerLoad>(workers: readonly T[]): T | null {
+/** Rooms that have just begun will have consumers: two participants that see and hear each other have this many. */
+const CONSUMERS_EXPECTED_OF_ROOM = 4
+
+/**
+ * Participants of one room stay together, so that little has to be piped, until the workers that the
+ * room is on have enough to do; from then on the least loaded of all is taken. Null when every worker
+ * is at its limits, or there is none.
+ */
+export function chooseWorker<T extends WorkerLoad>(workers: readonly T[], limits: WorkerLimits): T | null {
+  const free = workers.filter((worker) => loadOf(worker) < limits.maxConsumers && worker.cpu < limits.maxCpu)
+  const together = free.filter((worker) => worker.hasRoom && loadOf(worker) < limits.spreadConsumers)
+  return leastLoaded(together) ?? leastLoaded(free)
+}
+
+/** Whether a worker takes one consumer more. */
+export const takesConsumer = ({ consumers }: Pick<WorkerLoad, 'consumers'>, limits: WorkerLimits): boolean =>
+  consumers < limits.maxConsumers
+
+/** Of equals one that has the room already, and of those the first. */
+function leastLoaded<T extends WorkerLoad>(workers: readonly T[]): T | null {
   let best: T | null = null
   for (const worker of workers) {
-    if (best === null || loadOf(worker) < loadOf(best)) best = worker
+    if (best === null || isLess(worker, best)) best = worker
   }
   return best
 }
 
-const loadOf = ({ streams, rooms }: WorkerLoad): number => Math.max(streams, rooms * STREAMS_EXPECTED_OF_ROOM)
+function isLess(a: WorkerLoad, b: WorkerLoad): boolean {
+  const difference = weightOf(a) - weightOf(b)
+  return difference === 0 ? a.hasRoom && !b.hasRoom : difference < 0
+}
+
+const loadOf = ({ consumers, awaited }: WorkerLoad): number => consumers + awaited
+
+const weightOf = (worker: WorkerLoad): number =>
+  Math.max(loadOf(worker), worker.rooms * CONSUMERS_EXPECTED_OF_ROOM)

@@ -1,6 +1,8 @@
 /** One mediasoup worker, with the UDP and TCP port that all its rooms share. */
 import { createWorker, type types } from 'mediasoup'
+import { takesConsumer, type WorkerLimits, type WorkerLoad } from '../domain/worker-choice.ts'
 import { roomCodecs } from './codecs.ts'
+import type { WorkerShare } from './worker-share.ts'
 
 export interface MediaWorkerOptions {
   listenIp: string
@@ -8,6 +10,7 @@ export interface MediaWorkerOptions {
   /** UDP and TCP. */
   port: number
   workerBin: string | undefined
+  limits: WorkerLimits
 }
 
 export class MediaWorker {
@@ -15,19 +18,26 @@ export class MediaWorker {
   readonly #server: types.WebRtcServer
   /** CPU time in ms, and when it was read. */
   #usage = { cpuMs: 0, at: performance.now() }
-  #load = 0
+  #cpu = 0
+  #measuring = false
   #closed = false
+  readonly #limits: WorkerLimits
+  /** Rooms with a router here. */
   rooms = 0
-  streams = 0
+  /** Consumers of participants. */
+  consumers = 0
+  /** Of the participants whose media is here. */
+  readonly shares = new Set<WorkerShare>()
 
-  private constructor(worker: types.Worker, server: types.WebRtcServer) {
+  private constructor(worker: types.Worker, server: types.WebRtcServer, limits: WorkerLimits) {
     this.#worker = worker
     this.#server = server
+    this.#limits = limits
   }
 
   /** @throws when the binary does not run or the port is taken */
   static async start(options: MediaWorkerOptions): Promise<MediaWorker> {
-    const { listenIp: ip, announcedAddress, port, workerBin } = options
+    const { listenIp: ip, announcedAddress, port, workerBin, limits } = options
     const worker = await createWorker({
       logLevel: 'error',
       ...(workerBin === undefined ? {} : { workerBin }),
@@ -40,7 +50,7 @@ export class MediaWorker {
           { protocol: 'tcp', ...address },
         ],
       })
-      return new MediaWorker(worker, server)
+      return new MediaWorker(worker, server, limits)
     } catch (error) {
       worker.close()
       throw new Error(`media port ${port} cannot be listened on`, { cause: error })
@@ -56,8 +66,12 @@ export class MediaWorker {
   }
 
   /** Share of one core that was used between the last two measurements: 0 to 1. */
-  get load(): number {
-    return this.#load
+  get cpu(): number {
+    return this.#cpu
+  }
+
+  get takesConsumer(): boolean {
+    return takesConsumer(this, this.#limits)
   }
 
   get closed(): boolean {
@@ -77,12 +91,26 @@ export class MediaWorker {
     })
   }
 
-  async measureLoad(): Promise<void> {
+  /** By which it is chosen for a participant. */
+  loadAt(now: number, hasRoom: boolean): WorkerLoad {
+    let awaited = 0
+    for (const share of this.shares) awaited += share.awaited(now)
+    return { consumers: this.consumers, awaited, rooms: this.rooms, cpu: this.#cpu, hasRoom }
+  }
+
+  /** A worker that has not answered the last time is taken for one with no time to spare. */
+  async measureCpu(): Promise<void> {
+    if (this.#measuring) {
+      this.#cpu = 1
+      return
+    }
+    this.#measuring = true
     const usage = await this.#worker.getResourceUsage()
+    this.#measuring = false
     const cpuMs = usage.ru_utime + usage.ru_stime
     const at = performance.now()
     const share = (cpuMs - this.#usage.cpuMs) / Math.max(1, at - this.#usage.at)
-    this.#load = Math.min(1, Math.max(0, share))
+    this.#cpu = Math.min(1, Math.max(0, share))
     this.#usage = { cpuMs, at }
   }
 

@@ -1,96 +1,117 @@
-/** A room on a media worker: its router, and the observers that hear who speaks. */
+/** A room's media: a router on each worker that carries participants of it, and the pipes between them. */
 import type { types } from 'mediasoup'
-import { askMedia } from './ask-media.ts'
+import type { Clock } from '../clock.ts'
+import { RequestRefused } from '../room/request-refused.ts'
+import { MediaPlace } from './media-place.ts'
 import type { MediaWorker } from './media-worker.ts'
+import { Pipes } from './pipes.ts'
+import { RoomRouter, type RouterEvents } from './room-router.ts'
+import type { WorkerPool } from './worker-pool.ts'
+import { WorkerShare } from './worker-share.ts'
 
-/** How often the observers look, in ms. */
-const SPEAKER_INTERVAL_MS = 300
-const SILENCE_INTERVAL_MS = 1000
-/** Below this, in dBov, there is no speech. */
-const SILENCE_THRESHOLD = -70
-/** Largest data message, in bytes, both ways: what browsers take by default. */
-const MAX_DATA_MESSAGE_BYTES = 262_144
-/** A start that shows a face at once on most networks; congestion control takes it from there. */
-const INITIAL_OUTGOING_BITRATE = 1_000_000
-
-export interface SpeakerListener {
-  /** This producer is the loudest now. */
-  dominates(producerId: string): void
-  sound(): void
-  silence(): void
-}
+/** How often a worker may die under a router that is being started on it, until that is given up. */
+const ATTEMPTS = 3
 
 export class RoomMedia {
-  readonly worker: MediaWorker
-  readonly router: types.Router
-  readonly #speakers: types.ActiveSpeakerObserver
-  readonly #levels: types.AudioLevelObserver
-  #closed = false
+  readonly #pool: WorkerPool
+  readonly #clock: Clock
+  readonly #events: RouterEvents
+  /** Kept from the first to the last user, those without participants too: the room may grow again. */
+  readonly #routers = new Map<MediaWorker, Promise<RoomRouter>>()
+  readonly #pipes = new Pipes()
+  #users = 0
+  #rtpCapabilities: types.RtpCapabilities = {}
 
-  private constructor(
-    worker: MediaWorker,
-    router: types.Router,
-    observers: { speakers: types.ActiveSpeakerObserver; levels: types.AudioLevelObserver },
-  ) {
-    this.worker = worker
-    this.router = router
-    this.#speakers = observers.speakers
-    this.#levels = observers.levels
-    worker.rooms += 1
+  constructor(pool: WorkerPool, clock: Clock, events: RouterEvents) {
+    this.#pool = pool
+    this.#clock = clock
+    this.#events = events
   }
 
-  static async start(worker: MediaWorker, listener: SpeakerListener): Promise<RoomMedia> {
-    const router = await askMedia(worker.createRouter(), (late) => late.close())
+  /** Participants, and joins under way. */
+  get users(): number {
+    return this.#users
+  }
+
+  /** What all its routers can carry. Known from the first {@link acquire} on. */
+  get rtpCapabilities(): types.RtpCapabilities {
+    return this.#rtpCapabilities
+  }
+
+  get pipes(): number {
+    return this.#pipes.count
+  }
+
+  /**
+   * Takes a share of the room's media, to be given back with {@link release}, and makes sure that
+   * there is a worker with room for one more.
+   * @throws {RequestRefused} when there is none; no share is taken then
+   */
+  async acquire(): Promise<void> {
+    this.#users += 1
     try {
-      const speakers = await askMedia(router.createActiveSpeakerObserver({ interval: SPEAKER_INTERVAL_MS }))
-      const levels = await askMedia(
-        router.createAudioLevelObserver({ threshold: SILENCE_THRESHOLD, interval: SILENCE_INTERVAL_MS }),
-      )
-      speakers.on('dominantspeaker', ({ producer }) => listener.dominates(producer.id))
-      levels.on('volumes', () => listener.sound())
-      levels.on('silence', () => listener.silence())
-      return new RoomMedia(worker, router, { speakers, levels })
+      await this.#onWorker((worker) => this.#routerOn(worker))
     } catch (error) {
-      router.close()
+      this.release()
       throw error
     }
   }
 
-  get closed(): boolean {
-    return this.#closed
+  /** With the last share all routers end. */
+  release(): void {
+    this.#users -= 1
+    if (this.#users > 0) return
+    for (const starting of this.#routers.values())
+      starting.then(
+        (router) => router.close(),
+        () => undefined,
+      )
+    this.#routers.clear()
   }
 
-  createTransport(): Promise<types.WebRtcTransport> {
-    return askMedia(
-      this.router.createWebRtcTransport({
-        webRtcServer: this.worker.webRtcServer,
-        enableUdp: true,
-        enableTcp: true,
-        preferUdp: true,
-        enableSctp: true,
-        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
-        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
-        initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
-      }),
-      (late) => late.close(),
-    )
+  /**
+   * A place on a worker for a participant.
+   * @param expected consumers that it will probably want
+   * @throws {RequestRefused} `limit-reached` when all workers are full, `rejected-by-media` when none runs
+   */
+  place(expected: number): Promise<MediaPlace> {
+    return this.#onWorker(async (worker) => {
+      const share = new WorkerShare(worker, expected, this.#clock.monotonic())
+      try {
+        return new MediaPlace(await this.#routerOn(worker), share, this.#pipes)
+      } catch (error) {
+        share.end()
+        throw error
+      }
+    })
   }
 
-  /** From now on, this microphone is heard for who speaks; it is forgotten with its producer. */
-  async listenTo(producerId: string): Promise<void> {
-    await askMedia(this.#speakers.addProducer({ producerId }))
-    await askMedia(this.#levels.addProducer({ producerId }))
+  /** Does something on the worker of choice; on another one when that dies meanwhile. */
+  async #onWorker<T>(action: (worker: MediaWorker) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#pool.untilOneRuns()
+      const worker = this.#pool.choose((candidate) => this.#routers.has(candidate))
+      if (!worker) throw new RequestRefused('limit-reached', 'All media workers are full.')
+      try {
+        return await action(worker)
+      } catch (error) {
+        if (!worker.closed || attempt === ATTEMPTS) throw error
+      }
+    }
   }
 
-  /** Counts producers and consumers, by which the least loaded worker is found. */
-  countStreams(change: 1 | -1): void {
-    this.worker.streams += change
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.worker.rooms -= 1
-    this.router.close()
+  #routerOn(worker: MediaWorker): Promise<RoomRouter> {
+    const known = this.#routers.get(worker)
+    if (known) return known
+    const starting = RoomRouter.start(worker, this.#events)
+    this.#routers.set(worker, starting)
+    const forget = () => {
+      if (this.#routers.get(worker) === starting) this.#routers.delete(worker)
+    }
+    starting.then(({ router }) => {
+      this.#rtpCapabilities = router.rtpCapabilities
+      router.observer.once('close', forget)
+    }, forget)
+    return starting
   }
 }

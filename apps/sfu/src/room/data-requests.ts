@@ -38,7 +38,7 @@ export async function produceData(
     (late) => late.close(),
   )
   participant.media.addDataProducer(dataProducer)
-  room.dataAdded(participant, dataProducer)
+  room.publications.dataAdded(participant, dataProducer)
   return { dataProducerId: dataProducer.id }
 }
 
@@ -52,10 +52,11 @@ export async function consumeData(
     throw new RequestRefused('permission-denied', 'The token permits no receiving of data.')
   }
   const transport = media.transport(transportId, 'recv')
-  const { owner } = room.dataOfOther(participant, dataProducerId)
+  const { owner, dataProducer } = room.publications.dataOfOther(participant, dataProducerId)
   media.dataConsumerOf(dataProducerId)?.close()
   media.refuseBeyondLimit('dataConsumers')
-  const dataConsumer = await askMedia(transport.consumeData({ dataProducerId }), (late) => late.close())
+  const produced = { is: 'data', producer: dataProducer, at: owner.media.place.router } as const
+  const dataConsumer = await media.place.consumeData(transport, produced)
   media.addDataConsumer(dataConsumer)
   const { id: dataConsumerId, sctpStreamParameters, label } = dataConsumer
   if (!sctpStreamParameters) throw new Error('a data consumer without an SCTP stream')

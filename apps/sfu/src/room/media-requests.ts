@@ -20,13 +20,11 @@ const kindOfSource: Record<TrackSource, types.MediaKind> = {
 }
 
 export async function createTransport(
-  { participant }: Requester,
+  { room, participant }: Requester,
   { direction }: RoomRequestData<'createTransport'>,
 ): Promise<RoomAnswerData<'createTransport'>> {
-  const { media } = participant
-  media.refuseBeyondLimit('transports')
-  const transport = await media.room.createTransport()
-  media.addTransport(transport, direction)
+  const expected = participant.permissions.subscribe ? room.publications.expectedBy(participant) : 0
+  const transport = await participant.media.createTransport(direction, expected)
   const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport
   if (!sctpParameters) throw new Error('a transport without SCTP')
   return { transportId: id, iceParameters, iceCandidates, dtlsParameters, sctpParameters }
@@ -54,12 +52,18 @@ export async function produce(
   if (!participant.permissions.publish)
     throw new RequestRefused('permission-denied', 'The token permits no publishing.')
   if (kindOfSource[source] !== kind) throw new RequestRefused('invalid-data', `A ${source} is not ${kind}.`)
-  participant.media.refuseBeyondLimit('producers')
-  const transport = participant.media.transport(transportId, 'send')
+  const { media } = participant
+  media.refuseBeyondLimit('producers')
+  const transport = media.transport(transportId, 'send')
   const producer = await askMedia(transport.produce({ kind, rtpParameters, paused }), (late) => late.close())
-  participant.media.addTrack(producer, source)
-  if (source === 'microphone') await participant.media.room.listenTo(producer.id)
-  room.trackAdded(participant, { producer, source })
+  try {
+    if (source === 'microphone') await media.place.router.listenTo(producer.id)
+    media.addTrack(producer, source)
+  } catch (error) {
+    producer.close()
+    throw error
+  }
+  room.publications.trackAdded(participant, { producer, source })
   return { producerId: producer.id }
 }
 
@@ -70,7 +74,7 @@ export async function pauseProducer(
   const { producer } = participant.media.track(producerId)
   if (producer.paused) return DONE
   await askMedia(producer.pause())
-  room.trackPaused(participant, producerId)
+  room.publications.trackPaused(participant, producerId)
   return DONE
 }
 
@@ -101,17 +105,16 @@ export async function consume(
   if (!permissions.subscribe)
     throw new RequestRefused('permission-denied', 'The token permits no subscribing.')
   const transport = media.transport(transportId, 'recv')
-  const { owner, track } = room.trackOfOther(participant, producerId)
+  const { owner, track } = room.publications.trackOfOther(participant, producerId)
   // A participant that asks again has lost the first answer with its socket.
   media.consumerOf(producerId)?.close()
   media.refuseBeyondLimit('consumers')
-  const consumer = await askMedia(transport.consume({ producerId, rtpCapabilities, paused: true }), (late) =>
-    late.close(),
-  )
+  const produced = { is: 'media', producer: track.producer, at: owner.media.place.router } as const
+  const consumer = await media.place.consume(transport, produced, rtpCapabilities)
   media.addConsumer(consumer)
   const { id: consumerId, kind, producerPaused } = consumer
   const rtpParameters = roomRequests.consume.answer.shape.rtpParameters.parse(consumer.rtpParameters)
-  consumer.observer.once('close', () => participant.notify('consumerClosed', { consumerId }))
+  consumer.once('producerclose', () => participant.notify('consumerClosed', { consumerId }))
   consumer.on('layerschange', (layers) => {
     participant.notify('consumerLayersChanged', { consumerId, layers: layers ?? null })
   })

@@ -1,7 +1,10 @@
-/** What one participant has on the media worker: everything is found by its id here, or is not the participant's. */
+/** What one participant has on a media worker: everything is found by its id here, or is not the participant's. */
 import type { TrackSource } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
+import type { MediaEntity } from '../media/media-entity.ts'
+import type { MediaPlace } from '../media/media-place.ts'
 import type { RoomMedia } from '../media/room-media.ts'
+import type { RoomRouter } from '../media/room-router.ts'
 import { RequestRefused } from './request-refused.ts'
 
 /** Bounds per participant, so that none can fill the host. */
@@ -15,7 +18,9 @@ export interface PublishedTrack {
 export type TransportDirection = 'send' | 'recv'
 
 export class ParticipantMedia {
-  readonly room: RoomMedia
+  readonly #room: RoomMedia
+  /** Where its transports are, from the first one on; another one after its worker has died. */
+  #place: MediaPlace | null = null
   readonly #transports = new Map<
     string,
     { transport: types.WebRtcTransport; direction: TransportDirection }
@@ -30,7 +35,17 @@ export class ParticipantMedia {
   #closed = false
 
   constructor(room: RoomMedia) {
-    this.room = room
+    this.#room = room
+  }
+
+  /** @throws {RequestRefused} while it has no transports */
+  get place(): MediaPlace {
+    if (!this.#place) throw new RequestRefused('invalid-state', 'There are no transports.')
+    return this.#place
+  }
+
+  get transportIds(): string[] {
+    return [...this.#transports.keys()]
   }
 
   get tracks(): ReadonlyMap<string, PublishedTrack> {
@@ -58,18 +73,32 @@ export class ParticipantMedia {
       throw new RequestRefused('limit-reached', `At most ${LIMITS[kind]} ${kind}.`)
   }
 
-  addTransport(transport: types.WebRtcTransport, direction: TransportDirection): void {
+  /**
+   * Makes a transport, on the worker that the participant is on, or is put on now.
+   * @param expected consumers that the participant will probably want
+   */
+  async createTransport(direction: TransportDirection, expected: number): Promise<types.WebRtcTransport> {
+    this.refuseBeyondLimit('transports')
+    this.#place ??= await this.#newPlace(expected)
+    const transport = await this.#place.router.createTransport()
     this.#keep(transport, this.#transports, { transport, direction })
+    return transport
+  }
+
+  /** Whether this router was the one that it was on. If so, all its media is gone, and it is put elsewhere next. */
+  lost(router: RoomRouter): boolean {
+    if (this.#place?.router !== router) return false
+    this.#place.end()
+    this.#place = null
+    return true
   }
 
   addTrack(producer: types.Producer, source: TrackSource): void {
     this.#keep(producer, this.#tracks, { producer, source })
-    this.#countStream(producer)
   }
 
   addConsumer(consumer: types.Consumer): void {
     this.#keep(consumer, this.#consumers, consumer)
-    this.#countStream(consumer)
     this.#keepByProducer(consumer.producerId, consumer, this.#consumersByProducer)
   }
 
@@ -119,34 +148,34 @@ export class ParticipantMedia {
   close(): void {
     this.#closed = true
     for (const { transport } of [...this.#transports.values()]) transport.close()
+    this.#place?.end()
+  }
+
+  async #newPlace(expected: number): Promise<MediaPlace> {
+    const place = await this.#room.place(expected)
+    if (!this.#closed) return place
+    place.end()
+    throw gone()
   }
 
   /** Keeps an entity until it closes, for whatever reason: its own close, its transport's or its worker's. */
-  #keep<T>(entity: Closable, entries: Map<string, T>, entry: T): void {
+  #keep<T>(entity: MediaEntity, entries: Map<string, T>, entry: T): void {
     if (this.#closed) {
       entity.close()
-      throw new RequestRefused('invalid-state', 'The participant has left.')
+      throw gone()
     }
+    // Its worker has died, or its producer has gone, while it was waited for.
+    if (entity.closed) throw new RequestRefused('rejected-by-media', 'It is gone already.')
     entries.set(entity.id, entry)
     entity.observer.once('close', () => entries.delete(entity.id))
   }
 
-  #keepByProducer<T extends Closable>(producerId: string, entity: T, entries: Map<string, T>): void {
+  #keepByProducer<T extends MediaEntity>(producerId: string, entity: T, entries: Map<string, T>): void {
     entries.set(producerId, entity)
     entity.observer.once('close', () => {
       if (entries.get(producerId) === entity) entries.delete(producerId)
     })
   }
-
-  #countStream(stream: Closable): void {
-    this.room.countStreams(1)
-    stream.observer.once('close', () => this.room.countStreams(-1))
-  }
 }
 
-/** What all of mediasoup's entities have. */
-interface Closable {
-  readonly id: string
-  readonly observer: { once(event: 'close', listener: () => void): unknown }
-  close(): void
-}
+const gone = () => new RequestRefused('invalid-state', 'The participant has left.')

@@ -9,22 +9,20 @@ import {
   type RoomNotificationData,
   roomNotifications,
 } from '@radist-tech/protocol'
-import type { types } from 'mediasoup'
 import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
 import { connectedUntil, type SocketEnding } from '../domain/liveness.ts'
 import type { Metering } from '../journal/metering.ts'
 import type { Logger } from '../logger.ts'
-import type { MediaWorker } from '../media/media-worker.ts'
 import { RoomMedia } from '../media/room-media.ts'
-import { SharedMedia } from '../media/shared-media.ts'
+import type { RoomRouter } from '../media/room-router.ts'
 import type { WorkerPool } from '../media/worker-pool.ts'
 import type { Ending } from '../signaling/endings.ts'
 import { Frames } from './frames.ts'
 import { Participant } from './participant.ts'
-import { ParticipantMedia, type PublishedTrack } from './participant-media.ts'
+import { ParticipantMedia } from './participant-media.ts'
 import type { ParticipantSocket } from './participant-socket.ts'
-import { RequestRefused } from './request-refused.ts'
+import { Publications } from './publications.ts'
 import { Speaker } from './speaker.ts'
 
 /** What a room needs of its host. */
@@ -42,14 +40,21 @@ export class Room {
   readonly #participants = new Map<ParticipantId, Participant>()
   #assignment: AssignmentClaims
   /** A share for each participant, and for each join that waits for admission. */
-  readonly #media = new SharedMedia(() => this.#startMedia())
+  readonly #media: RoomMedia
   readonly #speaker = new Speaker((participantId) => this.broadcast('activeSpeaker', { participantId }))
+  readonly publications = new Publications(this, this.#speaker)
   #closed: Ending | null = null
 
   constructor(assignment: AssignmentClaims, services: RoomServices) {
     this.id = assignment.roomId
     this.#assignment = assignment
     this.#services = services
+    this.#media = new RoomMedia(services.pool, services.clock, {
+      dominates: (routerId, producerId) => this.#dominates(routerId, producerId),
+      sound: (routerId, volume) => this.#speaker.take({ type: 'sound', routerId, volume }),
+      silence: (routerId) => this.#speaker.take({ type: 'silence', routerId }),
+      lost: (router) => this.#mediaLost(router),
+    })
   }
 
   get assignment(): AssignmentClaims {
@@ -76,7 +81,7 @@ export class Room {
   }
 
   /** Takes a place, and the room's media, for one who asks for admission; given back with {@link releasePlace}. */
-  takePlace(): Promise<RoomMedia> {
+  takePlace(): Promise<void> {
     return this.#media.acquire()
   }
 
@@ -85,7 +90,7 @@ export class Room {
   }
 
   /** Lets an admitted participant in, on the place that was taken for it. */
-  join(socket: ParticipantSocket, admission: AdmissionAnswer, media: RoomMedia): void {
+  join(socket: ParticipantSocket, admission: AdmissionAnswer): void {
     const { participantId: id, identity, permissions, reconnectSecret } = admission
     const now = this.#services.clock.monotonic()
     const { projectId, epoch } = this.#assignment
@@ -96,7 +101,7 @@ export class Room {
       identity,
       permissions,
       reconnectSecret,
-      media: new ParticipantMedia(media),
+      media: new ParticipantMedia(this.#media),
       stayId: this.#services.metering.admit({ participantId: id, projectId, roomId: this.id, epoch }),
       now,
     })
@@ -106,9 +111,7 @@ export class Room {
       ...this.#sessionOf(participant),
       ...(identity === undefined ? {} : { identity }),
       permissions,
-      routerRtpCapabilities: roomNotifications.joined.shape.routerRtpCapabilities.parse(
-        media.router.rtpCapabilities,
-      ),
+      routerRtpCapabilities: this.#rtpCapabilities,
     })
     this.broadcast('participantJoined', participant.info, participant)
     this.#tellSpeaker(participant)
@@ -129,7 +132,10 @@ export class Room {
     })
     this.#attach(participant, socket)
     overtaken?.end({ is: 'overtaken' })
-    participant.notifyResumed(this.#sessionOf(participant), lastSeq)
+    participant.notifyResumed(
+      { ...this.#sessionOf(participant), transportIds: participant.media.transportIds },
+      lastSeq,
+    )
     if (!overtaken) this.broadcast('participantReconnected', { participantId: participant.id }, participant)
     this.#tellSpeaker(participant)
     return true
@@ -153,9 +159,8 @@ export class Room {
     this.#endStays(told, reason, ending)
   }
 
-  /** The media worker is gone, and with it all transports: the stays end, but the room may be joined again. */
-  workerDied(worker: MediaWorker): void {
-    if (![...this.#participants.values()].some(({ media }) => media.room.worker === worker)) return
+  /** There is no media worker, and none can be started: the stays end, but the room may be joined again. */
+  endForLackOfWorkers(): void {
     this.#endStays('worker-died', 'host-lost', { is: 'refused', code: 'no_host_available' })
   }
 
@@ -165,60 +170,17 @@ export class Room {
     }
   }
 
-  trackAdded(owner: Participant, { producer, source }: PublishedTrack): void {
-    const { id: producerId, kind, paused } = producer
-    const participantId = owner.id
-    producer.observer.once('close', () => {
-      if (source === 'microphone') this.#speaker.take({ type: 'gone', participantId })
-      if (this.#participants.has(participantId)) {
-        this.broadcast('producerClosed', { participantId, producerId }, owner)
-      }
-    })
-    this.broadcast('producerAdded', { participantId, producer: { producerId, kind, source, paused } }, owner)
-  }
-
-  trackPaused(owner: Participant, producerId: string): void {
-    if (owner.media.track(producerId).source === 'microphone') {
-      this.#speaker.take({ type: 'gone', participantId: owner.id })
+  /** A worker has died: those who were on it have lost all their media, and nothing else. */
+  #mediaLost(router: RoomRouter): void {
+    const data = { reason: 'worker-died', routerRtpCapabilities: this.#rtpCapabilities } as const
+    for (const participant of this.#participants.values()) {
+      if (participant.media.lost(router)) participant.notify('mediaReset', data)
     }
-    this.broadcast('producerPaused', { participantId: owner.id, producerId }, owner)
   }
 
-  dataAdded(owner: Participant, { id: dataProducerId, label, observer }: types.DataProducer): void {
-    const participantId = owner.id
-    observer.once('close', () => {
-      if (this.#participants.has(participantId)) {
-        this.broadcast('dataProducerClosed', { participantId, dataProducerId }, owner)
-      }
-    })
-    this.broadcast('dataProducerAdded', { participantId, dataProducer: { dataProducerId, label } }, owner)
-  }
-
-  /** Another participant's track. @throws {RequestRefused} when nobody else here has it */
-  trackOfOther(participant: Participant, producerId: string): { owner: Participant; track: PublishedTrack } {
-    for (const owner of this.#participants.values()) {
-      const track = owner === participant ? undefined : owner.media.tracks.get(producerId)
-      if (track) return { owner, track }
-    }
-    throw new RequestRefused('not-found', 'No such producer in the room.')
-  }
-
-  /** Another participant's data producer. @throws {RequestRefused} when nobody else here has it */
-  dataOfOther(participant: Participant, dataProducerId: string): { owner: Participant } {
-    for (const owner of this.#participants.values()) {
-      if (owner !== participant && owner.media.dataProducers.has(dataProducerId)) return { owner }
-    }
-    throw new RequestRefused('not-found', 'No such data producer in the room.')
-  }
-
-  #startMedia(): Promise<RoomMedia> {
-    const worker = this.#services.pool.choose()
-    if (!worker) return Promise.reject(new RequestRefused('internal', 'No media worker runs.'))
-    return RoomMedia.start(worker, {
-      dominates: (producerId) => this.#dominates(producerId),
-      sound: () => this.#speaker.take({ type: 'sound' }),
-      silence: () => this.#speaker.take({ type: 'silence' }),
-    })
+  /** What mediasoup answers, seen as the protocol's. */
+  get #rtpCapabilities() {
+    return roomNotifications.joined.shape.routerRtpCapabilities.parse(this.#media.rtpCapabilities)
   }
 
   #attach(participant: Participant, socket: ParticipantSocket): void {
@@ -281,11 +243,9 @@ export class Room {
     }
   }
 
-  #dominates(producerId: string): void {
-    for (const owner of this.#participants.values()) {
-      if (owner.media.tracks.has(producerId))
-        this.#speaker.take({ type: 'dominates', participantId: owner.id })
-    }
+  #dominates(routerId: string, producerId: string): void {
+    const owner = this.publications.ownerOf(producerId)
+    if (owner) this.#speaker.take({ type: 'dominates', routerId, participantId: owner.id })
   }
 
   #tellSpeaker(participant: Participant): void {

@@ -1,6 +1,6 @@
 /** Who speaks in a room, told whenever it changes. */
 import type { ParticipantId } from '@radist-tech/protocol'
-import { nobodySpeaks, type SpeakerEvent, speakerAfter, speakerOf } from '../domain/active-speaker.ts'
+import { nobodySpeaks, type SpeakerEvent, speakerAfter } from '../domain/active-speaker.ts'
 
 export class Speaker {
   readonly #tell: (participantId: ParticipantId | null) => void
@@ -11,7 +11,7 @@ export class Speaker {
   }
 
   get current(): ParticipantId | null {
-    return speakerOf(this.#state)
+    return this.#state.speaker
   }
 
   take(event: SpeakerEvent): void {

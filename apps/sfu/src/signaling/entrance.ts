@@ -20,7 +20,6 @@ import {
 import { KeySetUnreachable } from '../control-plane/key-set.ts'
 import type { HostState } from '../domain/host-state.ts'
 import { describeError, type Logger } from '../logger.ts'
-import type { RoomMedia } from '../media/room-media.ts'
 import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 import type { Connection } from './connection.ts'
@@ -70,10 +69,10 @@ export class Entrance {
     const claims = await this.#verify(roomToken)
     const room = this.#roomOf(claims, publicKey)
     if (this.#options.rooms.places >= this.#options.maxParticipants) throw new Refused('no_host_available')
-    const media = await this.#takePlace(room)
+    await this.#takePlace(room)
     try {
       const admission = await this.#admit(room, roomToken)
-      this.#letIn(connection, room, admission, media)
+      this.#letIn(connection, room, admission)
     } catch (error) {
       room.releasePlace()
       throw error
@@ -81,9 +80,9 @@ export class Entrance {
   }
 
   /** The media comes before admission, so that a failure there does not use up the token. */
-  async #takePlace(room: Room): Promise<RoomMedia> {
+  async #takePlace(room: Room): Promise<void> {
     try {
-      return await room.takePlace()
+      await room.takePlace()
     } catch (error) {
       this.#options.log.error({ roomId: room.id, reason: describeError(error) }, 'no media for the room')
       throw new Refused('no_host_available')
@@ -91,10 +90,10 @@ export class Entrance {
   }
 
   /** Much may have changed while the control plane was asked. */
-  #letIn(connection: Connection, room: Room, admission: AdmissionAnswer, media: RoomMedia): void {
-    const lost = room.closed !== null || media.router.closed || this.#options.hostState() === 'draining'
+  #letIn(connection: Connection, room: Room, admission: AdmissionAnswer): void {
+    const lost = room.closed !== null || this.#options.hostState() === 'draining'
     if (connection.open && !lost) {
-      room.join(connection, admission, media)
+      room.join(connection, admission)
       return
     }
     room.reportDeparture(admission.participantId, lost ? 'host-lost' : 'left')

@@ -32,10 +32,22 @@ export class MediaDevice {
     this.#recv = transports.recv
   }
 
+  /** Of one who has just joined. */
   static async open(participant: TestParticipant): Promise<MediaDevice> {
-    const joined = await participant.notified('joined')
+    return MediaDevice.#make(participant, (await participant.notified('joined')).routerRtpCapabilities)
+  }
+
+  /** Of one who is told that its media is gone. */
+  static async reopen(participant: TestParticipant): Promise<MediaDevice> {
+    return MediaDevice.#make(participant, (await participant.notified('mediaReset')).routerRtpCapabilities)
+  }
+
+  static async #make(
+    participant: TestParticipant,
+    routerRtpCapabilities: types.RtpCapabilities,
+  ): Promise<MediaDevice> {
     const device = new Device({ handlerName: 'Chrome111' })
-    await device.load({ routerRtpCapabilities: joined.routerRtpCapabilities })
+    await device.load({ routerRtpCapabilities })
     const send = await openTransport(participant, device, 'send')
     const recv = await openTransport(participant, device, 'recv')
     return new MediaDevice(participant, device, { send, recv })

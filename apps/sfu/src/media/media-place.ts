@@ -1,0 +1,74 @@
+/** One participant's place on a media worker: the room's router there, and a share of the worker's load. */
+import type { types } from 'mediasoup'
+import { RequestRefused } from '../room/request-refused.ts'
+import { askMedia } from './ask-media.ts'
+import type { MediaEntity } from './media-entity.ts'
+import type { Pipes, Produced } from './pipes.ts'
+import type { RoomRouter } from './room-router.ts'
+import type { WorkerShare } from './worker-share.ts'
+
+export class MediaPlace {
+  readonly router: RoomRouter
+  readonly #share: WorkerShare
+  readonly #pipes: Pipes
+
+  constructor(router: RoomRouter, share: WorkerShare, pipes: Pipes) {
+    this.router = router
+    this.#share = share
+    this.#pipes = pipes
+  }
+
+  /**
+   * A paused consumer of a track, wherever it is produced.
+   * @throws {RequestRefused} `limit-reached` when the worker has as many consumers as it may
+   */
+  async consume(
+    transport: types.WebRtcTransport,
+    produced: Extract<Produced, { is: 'media' }>,
+    rtpCapabilities: types.RtpCapabilities,
+  ): Promise<types.Consumer> {
+    if (!this.#share.worker.takesConsumer)
+      throw new RequestRefused('limit-reached', 'The media worker has as many consumers as it may.')
+    // Before it is there, so that those who ask at once do not all find room for one.
+    const uncount = this.#share.addConsumer()
+    const producerId = produced.producer.id
+    const request = () => transport.consume({ producerId, rtpCapabilities, paused: true })
+    return this.#receive(produced, request, uncount)
+  }
+
+  /** A consumer of data, wherever it is produced. */
+  consumeData(
+    transport: types.WebRtcTransport,
+    produced: Extract<Produced, { is: 'data' }>,
+  ): Promise<types.DataConsumer> {
+    const request = () => transport.consumeData({ dataProducerId: produced.producer.id })
+    return this.#receive(produced, request, () => undefined)
+  }
+
+  /** The participant has no media here any more. */
+  end(): void {
+    this.#share.end()
+  }
+
+  async #receive<T extends MediaEntity>(
+    produced: Produced,
+    request: () => Promise<T>,
+    uncount: () => void,
+  ): Promise<T> {
+    let release: () => void = () => undefined
+    try {
+      release = await this.#pipes.carry(produced, this.router)
+      const consumer = await askMedia(request(), (late) => late.close())
+      consumer.observer.once('close', () => {
+        release()
+        uncount()
+      })
+      return consumer
+    } catch (error) {
+      release()
+      uncount()
+      if (produced.producer.closed) throw new RequestRefused('not-found', 'The producer is closed.')
+      throw error
+    }
+  }
+}
