@@ -34,15 +34,15 @@ export class MediaDevice {
 
   /** Of one who has just joined. */
   static async open(participant: TestParticipant): Promise<MediaDevice> {
-    return MediaDevice.#make(participant, (await participant.notified('joined')).routerRtpCapabilities)
+    return MediaDevice.of(participant, (await participant.notified('joined')).routerRtpCapabilities)
   }
 
   /** Of one who is told that its media is gone. */
   static async reopen(participant: TestParticipant): Promise<MediaDevice> {
-    return MediaDevice.#make(participant, (await participant.notified('mediaReset')).routerRtpCapabilities)
+    return MediaDevice.of(participant, (await participant.notified('mediaReset')).routerRtpCapabilities)
   }
 
-  static async #make(
+  static async of(
     participant: TestParticipant,
     routerRtpCapabilities: types.RtpCapabilities,
   ): Promise<MediaDevice> {
@@ -108,6 +108,17 @@ export class MediaDevice {
       dataProducerId,
     })
     return this.#recv.consumeData({ ...answer, id: answer.dataConsumerId })
+  }
+
+  /** RTP packets received so far over all consumers, and those that are missing between them. */
+  async received(): Promise<{ packets: number; lost: number }> {
+    const sum = { packets: 0, lost: 0 }
+    for (const stats of (await this.#recv.getStats()).values()) {
+      if (stats.type !== 'inbound-rtp') continue
+      sum.packets += stats.packetsReceived
+      sum.lost += stats.packetsLost
+    }
+    return sum
   }
 
   close(): void {
