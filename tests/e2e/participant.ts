@@ -124,6 +124,44 @@ export class Participant {
     })
   }
 
+  /** Resolves when a video that none of these tracks carries is decoded. */
+  async expectNewVideo(formerTrackIds: readonly string[]): Promise<void> {
+    await this.page.waitForFunction(async (former) => {
+      const stats = (await window.radist?.connection?.getStats()) ?? new Map()
+      return [...stats.values()].some(
+        ({ type, kind, trackIdentifier, framesDecoded }) =>
+          type === 'inbound-rtp' &&
+          kind === 'video' &&
+          framesDecoded > 0 &&
+          !former.includes(trackIdentifier),
+      )
+    }, formerTrackIds)
+  }
+
+  /** Mutes or unmutes through the SDK. */
+  setMicrophoneEnabled(enabled: boolean): Promise<void> {
+    return this.page.evaluate((on) => window.radist?.connection?.setMicrophoneEnabled(on), enabled)
+  }
+
+  /** What this page knows of the others' microphones in a room. */
+  microphonesOfOthers(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const connection = window.radist?.connection
+      return connection && 'participants' in connection
+        ? connection.participants.map(({ microphone }) => microphone)
+        : []
+    })
+  }
+
+  /** Counts the WebSockets that the page opens from now on. */
+  countSockets(): () => number {
+    let opened = 0
+    this.page.on('websocket', () => {
+      opened += 1
+    })
+    return () => opened
+  }
+
   received(): Promise<Received> {
     return this.page.evaluate(async () => {
       const videos = document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')

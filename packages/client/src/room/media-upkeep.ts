@@ -1,7 +1,8 @@
 /**
  * Keeps a participant's media as its page and the room want it: publishes what the page has,
- * receives what the others publish, and does again what a lost socket left undone. One operation at
- * a time; each looks at what is missing by then, so that asking twice does nothing twice.
+ * receives what the others publish, does again what a lost socket left undone, and makes all of it
+ * anew when the host has lost it. One operation at a time; each looks at what is missing by then, so
+ * that asking twice does nothing twice.
  */
 import type { ParticipantId } from '@radist-tech/protocol/ids'
 import type {
@@ -10,6 +11,7 @@ import type {
   RoomNotificationData,
   TrackSource,
 } from '@radist-tech/protocol/room-signaling'
+import { backOffDelay } from '../back-off.ts'
 import { asRadistError, RadistError } from '../errors.ts'
 import type { Channel } from '../local-media.ts'
 import type { SendableData } from '../message-framing.ts'
@@ -17,6 +19,12 @@ import { OperationQueue } from '../operation-queue.ts'
 import { RoomMedia, type RoomMediaEvents } from './room-media.ts'
 import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
 import type { Roster } from './roster.ts'
+
+/**
+ * How often media that was lost is tried to be made anew: over some 35 s, longer than a host
+ * without any media worker keeps its participants.
+ */
+const RECOVERY_ATTEMPTS = 8
 
 type Joined = Pick<RoomNotificationData<'joined'>, 'permissions' | 'routerRtpCapabilities'>
 
@@ -27,11 +35,14 @@ export interface MediaUpkeepOptions {
   rtcConfiguration: RTCConfiguration
   /** Who is in the room, at the time of asking. */
   roster: () => Roster
+  random: () => number
 }
 
 export interface MediaUpkeepEvents extends Omit<RoomMediaEvents, 'pathFailed'> {
   /** A participant's track flows. */
   track: (participant: ParticipantInfo, producer: ProducerInfo, track: MediaStreamTrack) => void
+  /** All tracks that were received are gone; those that come are told anew. */
+  reset: () => void
   error: (error: RadistError) => void
 }
 
@@ -41,8 +52,11 @@ export class MediaUpkeep {
   readonly #queue = new OperationQueue()
   readonly #muted = new Set<TrackSource>()
   #permissions: Joined['permissions'] | null = null
+  #routerRtpCapabilities: Joined['routerRtpCapabilities'] = {}
+  /** Null until it is prepared, at first and after the host has lost it. */
   #media: RoomMedia | null = null
   #closed = false
+  #recovering: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: MediaUpkeepOptions, events: MediaUpkeepEvents) {
     this.#options = options
@@ -55,35 +69,45 @@ export class MediaUpkeep {
 
   /** Prepares the device for the room that was joined. Throws RadistError `unsupported_browser`. */
   async start({ permissions, routerRtpCapabilities }: Joined): Promise<void> {
-    const { signaling, rtcConfiguration } = this.#options
     this.#permissions = permissions
-    const media = await RoomMedia.load(signaling, routerRtpCapabilities, rtcConfiguration, {
-      message: (from, content) => this.#events.message(from, content),
-      dataChannel: (open) => this.#events.dataChannel(open),
-      pathFailed: () => this.restartIce({ onlyBroken: true }),
-    })
-    if (this.#closed) {
-      media.close()
-      throw new RadistError('connection_closed')
-    }
-    this.#media = media
-    this.#enqueue(() => this.#publish(media))
+    this.#routerRtpCapabilities = routerRtpCapabilities
+    const media = await this.#queue.run(() => this.#prepare())
+    if (!media) throw new RadistError('connection_closed')
+    this.#enqueue((current) => this.#publish(current))
     this.subscribe()
   }
 
-  /** After a reconnection. */
-  restore(): void {
+  /** After a reconnection to the host, which has these transports of this participant. */
+  resume(transportIds: readonly string[]): void {
+    if (!this.#permissions) return
+    if (this.#media && !this.#media.transports.areAmong(transportIds)) {
+      this.reset(this.#routerRtpCapabilities)
+      return
+    }
     this.restartIce({ onlyBroken: true })
-    this.#enqueue((media) => this.#publish(media))
+    this.#recover(0)
     for (const source of ['microphone', 'camera'] as const) {
       this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
     }
-    this.subscribe()
+  }
+
+  /** The host has lost this participant's media: all of it is made anew. */
+  reset(routerRtpCapabilities: Joined['routerRtpCapabilities']): void {
+    this.#routerRtpCapabilities = routerRtpCapabilities
+    // What is only being prepared has nothing at the host yet.
+    if (!this.#media) return
+    if (this.dataChannelOpen) this.#events.dataChannel(false)
+    this.#media.close()
+    this.#media = null
+    this.#events.reset()
+    this.#recover(0)
   }
 
   /** Receives what others publish and is not received yet. */
   subscribe(): void {
-    this.#enqueue((media) => this.#subscribe(media))
+    this.#enqueue(async (media) => {
+      for (const failure of await this.#subscribe(media)) this.#tell(failure)
+    })
   }
 
   stopConsuming(producerId: string): void {
@@ -97,7 +121,7 @@ export class MediaUpkeep {
   }
 
   restartIce(options: { onlyBroken: boolean }): void {
-    this.#enqueue((media) => media.restartIce(options))
+    this.#enqueue((media) => media.transports.restartIce(options))
   }
 
   send(data: SendableData): void {
@@ -106,26 +130,65 @@ export class MediaUpkeep {
   }
 
   async getStats(): Promise<RTCStatsReport> {
-    return (await this.#media?.getStats()) ?? new Map()
+    return (await this.#media?.transports.getStats()) ?? new Map()
   }
 
   close(): void {
     this.#closed = true
+    clearTimeout(this.#recovering)
     this.#queue.close()
     this.#media?.close()
+  }
+
+  async #prepare(): Promise<RoomMedia> {
+    const { signaling, rtcConfiguration } = this.#options
+    if (this.#media) return this.#media
+    const media = await RoomMedia.load(signaling, this.#routerRtpCapabilities, rtcConfiguration, {
+      message: (from, content) => this.#events.message(from, content),
+      dataChannel: (open) => this.#events.dataChannel(open),
+      pathFailed: () => this.restartIce({ onlyBroken: true }),
+    })
+    if (this.#closed) throw new RadistError('connection_closed')
+    this.#media = media
+    return media
+  }
+
+  /** Makes all that is missing, and tries again what fails: the host may have no worker for it yet. */
+  #recover(attempt: number): void {
+    clearTimeout(this.#recovering)
+    let current: RoomMedia | null = null
+    this.#queue
+      .run(async () => {
+        current = await this.#prepare()
+        await this.#publish(current)
+        const [failure] = await this.#subscribe(current)
+        if (failure !== undefined) throw failure
+      })
+      .catch((error: unknown) => {
+        if (this.#isMoot(error, current)) return
+        if (attempt + 1 < RECOVERY_ATTEMPTS) {
+          const delay = backOffDelay(attempt, this.#options.random())
+          this.#recovering = setTimeout(() => this.#recover(attempt + 1), delay)
+        } else this.#tell(error)
+      })
   }
 
   async #publish(media: RoomMedia): Promise<void> {
     const { localStream, channels } = this.#options
     const [microphone] = localStream?.getAudioTracks() ?? []
     const [camera] = localStream?.getVideoTracks() ?? []
-    if (microphone && !media.isPublishing('microphone')) await media.publish(microphone, 'microphone')
-    if (camera && !media.isPublishing('camera')) await media.publish(camera, 'camera')
+    for (const [source, track] of [
+      ['microphone', microphone],
+      ['camera', camera],
+    ] as const) {
+      if (track && !media.isPublishing(source)) await media.publish(track, source, this.#muted.has(source))
+    }
     const publishesData = channels.has('data') && this.#permissions?.data
     if (publishesData && !media.isPublishingData) await media.publishData()
   }
 
-  async #subscribe(media: RoomMedia): Promise<void> {
+  /** Receives all that is not received yet. Resolves with the failures that matter. */
+  async #subscribe(media: RoomMedia): Promise<unknown[]> {
     const subscribes = this.#permissions?.subscribe ?? false
     const receivesData = this.#options.channels.has('data') && (subscribes || this.#permissions?.data)
     const wanted: (() => Promise<void>)[] = []
@@ -141,15 +204,18 @@ export class MediaUpkeep {
         }
       }
     }
-    if (wanted.length === 0) return
-    await media.prepareToReceive()
-    for (const result of await Promise.allSettled(wanted.map((consume) => consume()))) {
-      if (result.status === 'rejected') this.#onFailure(result.reason)
-    }
+    if (wanted.length === 0) return []
+    await media.transports.receiving()
+    const results = await Promise.allSettled(wanted.map((consume) => consume()))
+    return results.flatMap((result) =>
+      result.status === 'rejected' && !this.#isMoot(result.reason, media) ? [result.reason] : [],
+    )
   }
 
   async #consume(media: RoomMedia, participant: ParticipantInfo, producer: ProducerInfo): Promise<void> {
     const track = await media.consume(participant.participantId, producer)
+    // Closed with the rest when the media was given up meanwhile.
+    if (media !== this.#media) return
     if (this.#isInRoom(participant.participantId, producer.producerId)) {
       this.#events.track(participant, producer, track)
     } else {
@@ -165,16 +231,29 @@ export class MediaUpkeep {
   #enqueue(operation: (media: RoomMedia) => Promise<void>): void {
     this.#queue
       .run(async () => {
-        if (this.#media) await operation(this.#media)
+        const media = this.#media
+        // Not there yet, or not any more: whoever makes it does all that is wanted by then.
+        if (!media) return
+        try {
+          await operation(media)
+        } catch (error) {
+          if (!this.#isMoot(error, media)) throw error
+        }
       })
-      .catch((error: unknown) => this.#onFailure(error))
+      .catch((error: unknown) => this.#tell(error))
   }
 
-  #onFailure(error: unknown): void {
-    // A lost socket: all that is outstanding is done again by `restore`.
-    if (this.#options.signaling.state !== 'connected') return
+  /** Whether a failure is settled otherwise. `media` is what it happened to; null: before there was any. */
+  #isMoot(error: unknown, media: RoomMedia | null): boolean {
+    // Given up, since the host has lost it: all of it is made anew.
+    if (media !== null && media !== this.#media) return true
+    // A lost socket: all that is outstanding is done again by `resume`.
+    if (this.#options.signaling.state !== 'connected') return true
     // What was asked for has gone in the meantime; the host tells of it itself.
-    if (error instanceof RoomRequestError && error.roomErrorCode === 'not-found') return
+    return error instanceof RoomRequestError && error.roomErrorCode === 'not-found'
+  }
+
+  #tell(error: unknown): void {
     this.#events.error(asRadistError(error, 'negotiation_failed'))
   }
 }

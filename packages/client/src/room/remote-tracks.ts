@@ -32,6 +32,11 @@ export class RemoteTracks {
     return event
   }
 
+  /** Takes all tracks out; answers with them. */
+  removeAll(): TrackEvent[] {
+    return [...this.#tracks.keys()].flatMap((producerId) => this.remove(producerId) ?? [])
+  }
+
   forget(participantId: ParticipantId): void {
     this.#streams.delete(participantId)
   }

@@ -63,6 +63,9 @@ export class RadistRoomConnection {
           this.#emitter.emit('trackadded', trackEvent)
           this.#emitter.emit('remotestream', { ...event, stream: this.#remote.streamOf(event.participantId) })
         },
+        reset: () => {
+          for (const event of this.#remote.removeAll()) this.#emitter.emit('trackremoved', event)
+        },
         error: (error) => this.#emitter.emit('error', error),
       },
     )
@@ -199,10 +202,10 @@ export class RadistRoomConnection {
         this.#signaling.seated({ ...session, reconnectToken })
         this.#apply(rosters.rosterOf(participants))
       },
-      resumed: ({ participants, ...seat }) => {
+      resumed: ({ participants, transportIds, ...seat }) => {
         this.#signaling.seated(seat)
         this.#apply(rosters.rosterOf(participants))
-        this.#media.restore()
+        this.#media.resume(transportIds)
       },
       participantJoined: (participant) => this.#apply(rosters.withParticipant(this.#roster, participant)),
       participantDisconnected: ({ participantId }) =>
@@ -226,6 +229,7 @@ export class RadistRoomConnection {
       // Comes with the producer's own end, from which all follows here.
       consumerClosed: () => undefined,
       consumerLayersChanged: () => undefined,
+      mediaReset: ({ routerRtpCapabilities }) => this.#media.reset(routerRtpCapabilities),
       activeSpeaker: ({ participantId }) => {
         this.#activeSpeaker = participantId
         this.#emitter.emit('activespeaker', { participantId })

@@ -3,12 +3,11 @@
  * receive. Its methods are called one at a time, by the connection's queue.
  */
 import type { ParticipantId } from '@radist-tech/protocol/ids'
-import {
-  type DataProducerInfo,
-  type ProducerInfo,
-  type RoomNotificationData,
-  type TrackSource,
-  trackSourceSchema,
+import type {
+  DataProducerInfo,
+  ProducerInfo,
+  RoomNotificationData,
+  TrackSource,
 } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
@@ -21,25 +20,23 @@ import {
 } from '../message-framing.ts'
 import { cameraEncodings } from './camera-encodings.ts'
 import type { RoomSignaling } from './room-signaling.ts'
+import { DATA_LABEL, RoomTransports } from './room-transports.ts'
 
-const DATA_LABEL = 'radist-data'
 /** What mediasoup accepts by default, in bytes. */
 const MAX_MESSAGE_BYTES = 262_144
 
 export interface RoomMediaEvents {
   message: (from: ParticipantId, content: MessageContent) => void
   dataChannel: (open: boolean) => void
-  /** A transport lost its path; answered with {@link RoomMedia.restartIce}. */
+  /** A transport lost its path; answered with {@link RoomTransports.restartIce}. */
   pathFailed: () => void
 }
 
 export class RoomMedia {
+  readonly transports: RoomTransports
   readonly #signaling: RoomSignaling
   readonly #device: mediasoup.Device
-  readonly #rtcConfiguration: RTCConfiguration
   readonly #events: RoomMediaEvents
-  #sendTransport: mediasoup.Transport | null = null
-  #recvTransport: mediasoup.Transport | null = null
   readonly #producers = new Map<TrackSource, mediasoup.Producer>()
   /** By the id of the producer that is consumed. */
   readonly #consumers = new Map<string, mediasoup.Consumer>()
@@ -54,8 +51,8 @@ export class RoomMedia {
   ) {
     this.#signaling = signaling
     this.#device = device
-    this.#rtcConfiguration = rtcConfiguration
     this.#events = events
+    this.transports = new RoomTransports(signaling, device, rtcConfiguration, events.pathFailed)
   }
 
   /** Fetches mediasoup-client, which pages that never join a room do not need, and prepares it for this room. */
@@ -91,23 +88,24 @@ export class RoomMedia {
     return this.#consumers.has(producerId) || this.#dataConsumers.has(producerId)
   }
 
-  async publish(track: MediaStreamTrack, source: TrackSource): Promise<void> {
-    const transport = await this.#transportToSend()
+  async publish(track: MediaStreamTrack, source: TrackSource, paused: boolean): Promise<void> {
+    const transport = await this.transports.sending()
     const isCamera = source === 'camera'
     const producer = await transport.produce({
       track,
-      appData: { source },
+      appData: { source, paused },
       // The track belongs to the connection's local stream, which outlives a producer.
       stopTracks: false,
       ...(isCamera && cameraEncodings(this.#device.sendRtpCapabilities, track.getSettings())),
       codecOptions: isCamera ? { videoGoogleStartBitrate: 1000 } : { opusDtx: true, opusFec: true },
     })
+    if (paused) producer.pause()
     this.#producers.set(source, producer)
     producer.on('transportclose', () => this.#producers.delete(source))
   }
 
   async publishData(): Promise<void> {
-    const transport = await this.#transportToSend()
+    const transport = await this.transports.sending()
     const producer = await transport.produceData({ label: DATA_LABEL, ordered: true })
     this.#dataProducer = producer
     producer.on('open', () => this.#events.dataChannel(true))
@@ -124,14 +122,9 @@ export class RoomMedia {
     await this.#signaling.request(paused ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id })
   }
 
-  /** Opens the transport to receive with, so that what follows can be asked for all at once. */
-  async prepareToReceive(): Promise<void> {
-    await this.#transportToReceive()
-  }
-
   /** Receives a participant's track. Resolves with it when it flows. */
   async consume(participantId: ParticipantId, { producerId }: ProducerInfo): Promise<MediaStreamTrack> {
-    const transport = await this.#transportToReceive()
+    const transport = await this.transports.receiving()
     const answer = await this.#signaling.request('consume', {
       transportId: transport.id,
       producerId,
@@ -158,7 +151,7 @@ export class RoomMedia {
   }
 
   async consumeData(participantId: ParticipantId, { dataProducerId }: DataProducerInfo): Promise<void> {
-    const transport = await this.#transportToReceive()
+    const transport = await this.transports.receiving()
     const answer = await this.#signaling.request('consumeData', {
       transportId: transport.id,
       dataProducerId,
@@ -192,95 +185,11 @@ export class RoomMedia {
     this.#dataProducer.send(wire)
   }
 
-  /** Finds new paths; `onlyBroken` leaves alone the transports that work. */
-  async restartIce(options: { onlyBroken: boolean }): Promise<void> {
-    for (const transport of [this.#sendTransport, this.#recvTransport]) {
-      if (!transport || transport.closed || transport.connectionState === 'new') continue
-      const broken = transport.connectionState === 'failed' || transport.connectionState === 'disconnected'
-      if (options.onlyBroken && !broken) continue
-      const { iceParameters } = await this.#signaling.request('restartIce', { transportId: transport.id })
-      await transport.restartIce({ iceParameters })
-    }
-  }
-
-  /** Both transports' statistics in one report; the ids of the two do not collide. */
-  async getStats(): Promise<RTCStatsReport> {
-    const merged = new Map<string, unknown>()
-    const transports = { send: this.#sendTransport, recv: this.#recvTransport }
-    for (const [direction, transport] of Object.entries(transports)) {
-      if (!transport || transport.closed) continue
-      for (const [id, stats] of await transport.getStats()) merged.set(`${direction}:${id}`, stats)
-    }
-    return merged
-  }
-
   /** Ends both transports, and with them all producers and consumers. */
   close(): void {
-    this.#sendTransport?.close()
-    this.#recvTransport?.close()
+    this.transports.close()
     this.#consumers.clear()
     this.#dataConsumers.clear()
     this.#producers.clear()
-  }
-
-  async #transportToSend(): Promise<mediasoup.Transport> {
-    if (this.#sendTransport) return this.#sendTransport
-    const options = await this.#signaling.request('createTransport', { direction: 'send' })
-    const transport = this.#device.createSendTransport(this.#transportOptions(options))
-    this.#listen(transport)
-    transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) => {
-      this.#signaling
-        .request('produce', {
-          transportId: transport.id,
-          kind,
-          source: trackSourceSchema.parse(appData.source),
-          rtpParameters,
-        })
-        .then(({ producerId }) => callback({ id: producerId }), errback)
-    })
-    transport.on('producedata', ({ sctpStreamParameters, label }, callback, errback) => {
-      this.#signaling
-        .request('produceData', {
-          transportId: transport.id,
-          sctpStreamParameters,
-          label: label ?? DATA_LABEL,
-        })
-        .then(({ dataProducerId }) => callback({ id: dataProducerId }), errback)
-    })
-    this.#sendTransport = transport
-    return transport
-  }
-
-  async #transportToReceive(): Promise<mediasoup.Transport> {
-    if (this.#recvTransport) return this.#recvTransport
-    const options = await this.#signaling.request('createTransport', { direction: 'recv' })
-    const transport = this.#device.createRecvTransport(this.#transportOptions(options))
-    this.#listen(transport)
-    this.#recvTransport = transport
-    return transport
-  }
-
-  #transportOptions({
-    transportId,
-    ...options
-  }: { transportId: string } & Omit<mediasoup.TransportOptions, 'id'>) {
-    const { iceServers, iceTransportPolicy } = this.#rtcConfiguration
-    return {
-      id: transportId,
-      ...options,
-      ...(iceServers && { iceServers }),
-      ...(iceTransportPolicy && { iceTransportPolicy }),
-    }
-  }
-
-  #listen(transport: mediasoup.Transport): void {
-    transport.on('connect', ({ dtlsParameters }, callback, errback) => {
-      this.#signaling
-        .request('connectTransport', { transportId: transport.id, dtlsParameters })
-        .then(() => callback(), errback)
-    })
-    transport.on('connectionstatechange', (state) => {
-      if (state === 'failed') this.#events.pathFailed()
-    })
   }
 }

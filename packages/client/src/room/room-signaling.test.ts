@@ -35,6 +35,7 @@ function start() {
     dataProducerClosed: note('dataProducerClosed'),
     consumerClosed: note('consumerClosed'),
     consumerLayersChanged: note('consumerLayersChanged'),
+    mediaReset: note('mediaReset'),
     activeSpeaker: note('activeSpeaker'),
     closed: note('closed'),
   }
@@ -136,7 +137,7 @@ describe('RoomSignaling', () => {
     receive({ event: 'activeSpeaker', data: { participantId: otherId }, seq: 2 })
     last().closeFromServer(1006, '')
     await vi.advanceTimersByTimeAsync(200)
-    receive({ event: 'resumed', data: session('rt_1_x'), seq: 3 })
+    receive({ event: 'resumed', data: { ...session('rt_1_x'), transportIds: [] }, seq: 3 })
     receive({ event: 'participantLeft', data: { participantId: otherId, reason: 'left' }, seq: 4 })
     expect(heard).toEqual(['connected', 'activeSpeaker', 'reconnecting', 'connected', 'participantLeft'])
     last().closeFromServer(1006, '')

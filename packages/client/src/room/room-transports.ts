@@ -1,0 +1,125 @@
+/** A participant's two transports in a room, one to send and one to receive, each made when it is first needed. */
+import { trackSourceSchema } from '@radist-tech/protocol/room-signaling'
+import type { types as mediasoup } from 'mediasoup-client'
+import { RadistError } from '../errors.ts'
+import type { RoomSignaling } from './room-signaling.ts'
+
+export const DATA_LABEL = 'radist-data'
+
+export class RoomTransports {
+  readonly #signaling: RoomSignaling
+  readonly #device: mediasoup.Device
+  readonly #rtcConfiguration: RTCConfiguration
+  readonly #onPathFailed: () => void
+  #send: mediasoup.Transport | null = null
+  #recv: mediasoup.Transport | null = null
+  #closed = false
+
+  constructor(
+    signaling: RoomSignaling,
+    device: mediasoup.Device,
+    rtcConfiguration: RTCConfiguration,
+    onPathFailed: () => void,
+  ) {
+    this.#signaling = signaling
+    this.#device = device
+    this.#rtcConfiguration = rtcConfiguration
+    this.#onPathFailed = onPathFailed
+  }
+
+  /** Whether all that are used here are among these, which the host has. */
+  areAmong(transportIds: readonly string[]): boolean {
+    return [this.#send, this.#recv].every(
+      (transport) => transport === null || transportIds.includes(transport.id),
+    )
+  }
+
+  /** The transport to send with. */
+  async sending(): Promise<mediasoup.Transport> {
+    if (this.#send) return this.#send
+    const transport = this.#device.createSendTransport(await this.#request('send'))
+    this.#listen(transport)
+    transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) => {
+      this.#signaling
+        .request('produce', {
+          transportId: transport.id,
+          kind,
+          source: trackSourceSchema.parse(appData.source),
+          rtpParameters,
+          paused: appData.paused === true,
+        })
+        .then(({ producerId }) => callback({ id: producerId }), errback)
+    })
+    transport.on('producedata', ({ sctpStreamParameters, label }, callback, errback) => {
+      this.#signaling
+        .request('produceData', {
+          transportId: transport.id,
+          sctpStreamParameters,
+          label: label ?? DATA_LABEL,
+        })
+        .then(({ dataProducerId }) => callback({ id: dataProducerId }), errback)
+    })
+    this.#send = transport
+    return transport
+  }
+
+  /** The transport to receive with. */
+  async receiving(): Promise<mediasoup.Transport> {
+    if (this.#recv) return this.#recv
+    const transport = this.#device.createRecvTransport(await this.#request('recv'))
+    this.#listen(transport)
+    this.#recv = transport
+    return transport
+  }
+
+  /** Finds new paths; `onlyBroken` leaves alone the transports that work. */
+  async restartIce(options: { onlyBroken: boolean }): Promise<void> {
+    for (const transport of [this.#send, this.#recv]) {
+      if (!transport || transport.closed || transport.connectionState === 'new') continue
+      const broken = transport.connectionState === 'failed' || transport.connectionState === 'disconnected'
+      if (options.onlyBroken && !broken) continue
+      const { iceParameters } = await this.#signaling.request('restartIce', { transportId: transport.id })
+      await transport.restartIce({ iceParameters })
+    }
+  }
+
+  /** Both transports' statistics in one report; the ids of the two do not collide. */
+  async getStats(): Promise<RTCStatsReport> {
+    const merged = new Map<string, unknown>()
+    for (const [direction, transport] of Object.entries({ send: this.#send, recv: this.#recv })) {
+      if (!transport || transport.closed) continue
+      for (const [id, stats] of await transport.getStats()) merged.set(`${direction}:${id}`, stats)
+    }
+    return merged
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#send?.close()
+    this.#recv?.close()
+  }
+
+  async #request(direction: 'send' | 'recv'): Promise<mediasoup.TransportOptions> {
+    const { transportId, ...options } = await this.#signaling.request('createTransport', { direction })
+    // Given up meanwhile: a transport made now would have no end.
+    if (this.#closed) throw new RadistError('connection_closed')
+    const { iceServers, iceTransportPolicy } = this.#rtcConfiguration
+    return {
+      id: transportId,
+      ...options,
+      ...(iceServers && { iceServers }),
+      ...(iceTransportPolicy && { iceTransportPolicy }),
+    }
+  }
+
+  #listen(transport: mediasoup.Transport): void {
+    transport.on('connect', ({ dtlsParameters }, callback, errback) => {
+      this.#signaling
+        .request('connectTransport', { transportId: transport.id, dtlsParameters })
+        .then(() => callback(), errback)
+    })
+    transport.on('connectionstatechange', (state) => {
+      if (state === 'failed') this.#onPathFailed()
+    })
+  }
+}
