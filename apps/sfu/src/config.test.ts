@@ -25,6 +25,21 @@ describe('configuration', () => {
     })
   })
 
+  it('has limits for each media worker', () => {
+    expect(readConfig(environment).media).toMatchObject({
+      limits: { spreadConsumers: 100, maxConsumers: 2000, maxCpu: 0.9 },
+      withoutWorkerMs: 30_000,
+    })
+    for (const [text, maxCpu] of [
+      ['0.75', 0.75],
+      ['.5', 0.5],
+      ['1', 1],
+    ]) {
+      const { media } = readConfig({ ...environment, RADIST_SFU_WORKER_MAX_CPU: String(text) })
+      expect(media.limits.maxCpu).toBe(maxCpu)
+    }
+  })
+
   it('announces an address that can be connected to when all are listened on', () => {
     const { media } = readConfig({ ...environment, RADIST_SFU_MEDIA_LISTEN_IP: '0.0.0.0' })
     expect(media.announcedAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
@@ -38,6 +53,9 @@ describe('configuration', () => {
     ['RADIST_FLEET_SECRET', 'short-and-secret', 'must be at least 32 characters'],
     ['RADIST_SFU_PORT', '70000', 'must be a whole number from 1 to 65535'],
     ['RADIST_SFU_WORKERS', '1.5', 'must be a whole number from 1 to 256'],
+    ['RADIST_SFU_WORKER_MAX_CPU', '0.01', 'must be a share from 0.05 to 1'],
+    ['RADIST_SFU_WORKER_MAX_CPU', '1.5', 'must be a share from 0.05 to 1'],
+    ['RADIST_SFU_WORKER_MAX_CPU', '90%', 'must be a share from 0.05 to 1'],
     ['RADIST_SFU_MEDIA_PORT', '65535', 'too high'],
     ['RADIST_SFU_MEDIA_LISTEN_IP', 'localhost', 'must be an IP address'],
     ['RADIST_LOG_LEVEL', 'loud', ''],
