@@ -124,9 +124,9 @@ export class Participant {
     })
   }
 
-  /** Resolves when a video that none of these tracks carries is decoded. */
-  async expectNewVideo(formerTrackIds: readonly string[]): Promise<void> {
-    await this.page.waitForFunction(async (former) => {
+  /** Whether a video is decoded that none of these tracks carries. */
+  decodesNewVideo(formerTrackIds: readonly string[]): Promise<boolean> {
+    return this.page.evaluate(async (former) => {
       const stats = (await window.radist?.connection?.getStats()) ?? new Map()
       return [...stats.values()].some(
         ({ type, kind, trackIdentifier, framesDecoded }) =>
