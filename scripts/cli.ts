@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchP2p } from './bench.ts'
+import { fuzz } from './fuzz.ts'
 import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
 import { start } from './stack/start.ts'
@@ -51,13 +52,20 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .action(benchP2p)
 
   program
-    .command('histories')
+    .command('test:histories')
     .description(
       "let generated histories happen to a call's rules, on all cores, up to the first that breaks one",
     )
     .option('--runs <number>', 'how many histories', '100000')
     .option('--seed <number>', 'where they are drawn from: the same seed gives the same histories')
     .action(histories)
+
+  program
+    .command('test:fuzz')
+    .description('attack an SFU host with generated frames, then look whether all is as it was')
+    .option('--frames <number>', 'how many are sent at least', '100000')
+    .option('--seed <number>', 'brings the same frames again (default: another one each time)')
+    .action(fuzz)
 
   await program.parseAsync(args, { from: 'user' })
 }

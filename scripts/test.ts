@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { repositoryRoot } from './paths.ts'
-import { onStop } from './process/lifetime.ts'
-import { TetheredProcess } from './process/tethered.ts'
+import { runInTerminal } from './process/in-terminal.ts'
 import { SetupFailure } from './setup/failure.ts'
 import { formatDuration } from './setup/progress.ts'
 import { setUp } from './setup/setup.ts'
@@ -71,25 +70,6 @@ async function runStage(stage: Stage, toolchain: Toolchain): Promise<Outcome> {
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
-}
-
-/** Runs a command with its output going straight through; resolves with whether it succeeded. */
-async function runInTerminal(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<boolean> {
-  const child = new TetheredProcess(command, args, {
-    cwd: repositoryRoot,
-    env: { ...process.env, ...env },
-    output: 'inherit',
-    // The end-to-end tests stop a whole stack.
-    graceSeconds: 20,
-  })
-  const forget = onStop(() => child.stop())
-  const { code } = await child.exited
-  forget()
-  return code === 0
 }
 
 /** From vitest's JSON report; nothing for stages that run no tests. */

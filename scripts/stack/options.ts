@@ -77,7 +77,7 @@ export function readStackOptions(
   }
 }
 
-function readInteger(
+export function readInteger(
   name: string,
   text: string | undefined,
   least: number,
