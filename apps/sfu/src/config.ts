@@ -1,40 +1,41 @@
 /** The host's configuration, from the environment. */
+import type { BlockList } from 'node:net'
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { DEFAULT_REGION, regionSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
+import { networksOf } from './domain/client-address.ts'
 import type { WorkerLimits } from './domain/worker-choice.ts'
+import { type Limits, limitsOf, limitVariables } from './limits.ts'
+import { address, hostOrAddress, origin, share, whole } from './variables.ts'
 
 /** One line for the operator: which variable is wrong, and how. Never the value, which may be a secret. */
 export class ConfigurationError extends Error {}
 
-const origin = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'must be an origin: no path, no query')
-  .transform((text) => new URL(text).origin)
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
-
-const share = z
-  .string()
-  .regex(/^(0?\.\d{1,3}|1|1\.0)$/, 'must be a share from 0.05 to 1')
-  .transform(Number)
-  .refine((value) => value >= 0.05, 'must be a share from 0.05 to 1')
-
-const address = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
-const hostOrAddress = z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be an IP address or a host name')
-
-const environmentSchema = z.object({
+const controlPlaneVariables = {
   RADIST_SFU_CONTROL_PLANE_URL: origin,
   RADIST_FLEET_SECRET: z.string().min(32, 'must be at least 32 characters long'),
-  RADIST_SFU_DATA_DIR: z.string().min(1),
+  RADIST_SFU_REGION: regionSchema.default(DEFAULT_REGION),
+  RADIST_SFU_CONTROL_PLANE_TIMEOUT_SECONDS: whole(1, 60).default(5),
+  RADIST_SFU_USAGE_INTERVAL_SECONDS: whole(1, 3600).default(10),
+}
+
+const signalingVariables = {
   RADIST_SFU_LISTEN_HOST: address.default('0.0.0.0'),
   RADIST_SFU_PORT: whole(1, 65_535),
   RADIST_SFU_PUBLIC_URL: origin,
+  RADIST_SFU_TLS_CERTIFICATE: z.string().optional(),
+  RADIST_SFU_TLS_KEY: z.string().optional(),
+  RADIST_SFU_TRUSTED_PROXIES: z
+    .string()
+    .transform(networksOf)
+    .refine(
+      (networks) => networks !== null,
+      'must be IP addresses or networks (10.0.0.0/8), separated by commas',
+    )
+    .optional(),
+}
+
+const mediaVariables = {
   RADIST_SFU_MEDIA_LISTEN_IP: address.default('0.0.0.0'),
   RADIST_SFU_MEDIA_ANNOUNCED_ADDRESS: hostOrAddress.optional(),
   RADIST_SFU_MEDIA_PORT: whole(1, 65_535),
@@ -43,25 +44,48 @@ const environmentSchema = z.object({
   RADIST_SFU_WORKER_MAX_CONSUMERS: whole(1, 100_000).default(2000),
   RADIST_SFU_WORKER_MAX_CPU: share.default(0.9),
   RADIST_SFU_WITHOUT_WORKER_SECONDS: whole(1, 3600).default(30),
-  RADIST_SFU_REGION: regionSchema.default(DEFAULT_REGION),
-  RADIST_SFU_MAX_PARTICIPANTS: whole(1, 100_000).default(1000),
-  RADIST_SFU_USAGE_INTERVAL_SECONDS: whole(1, 3600).default(10),
   MEDIASOUP_WORKER_BIN: z.string().min(1).optional(),
+}
+
+const operatingVariables = {
+  RADIST_SFU_DATA_DIR: z.string().min(1),
+  RADIST_SFU_MAX_PARTICIPANTS: whole(1, 100_000).default(1000),
+  RADIST_SFU_DRAIN_SECONDS: whole(0, 604_800).default(3600),
+  RADIST_SFU_FAREWELL_SECONDS: whole(1, 60).default(4),
+  RADIST_SFU_METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters long').optional(),
+  RADIST_SFU_METRICS_LISTEN_HOST: address.default('127.0.0.1'),
+  RADIST_SFU_METRICS_PORT: whole(1, 65_535).optional(),
   RADIST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+}
+
+const environmentSchema = z.object({
+  ...controlPlaneVariables,
+  ...signalingVariables,
+  ...mediaVariables,
+  ...operatingVariables,
+  ...limitVariables,
 })
+type Variables = z.infer<typeof environmentSchema>
 
 export interface Config {
   controlPlaneUrl: string
+  controlPlaneTimeoutMs: number
   fleetSecret: string
   dataDir: string
   listenHost: string
   port: number
   /** Origin at which participants and the control plane reach the host. */
   publicUrl: string
+  /** Null: the participants' port speaks plain HTTP, for this machine or a proxy. */
+  tls: TlsFiles | null
+  /** Whose `X-Forwarded-For` is believed; null: nobody's. */
+  trustedProxies: BlockList | null
   media: {
     listenIp: string
     /** The address in ICE candidates when it is not the one listened on. */
     announcedAddress: string | undefined
+    /** As it was configured, if it was. */
+    configuredAddress: string | undefined
     /** Port of the first worker, UDP and TCP; each further worker has the next one. */
     firstPort: number
     workers: number
@@ -74,7 +98,24 @@ export interface Config {
   region: string
   maxParticipants: number
   usageIntervalSeconds: number
+  /** How long a draining host waits for its rooms to end. */
+  drainMs: number
+  /** How long a stopping host tries to deliver what waits; the rest is delivered after the next start. */
+  farewellMs: number
+  metrics: {
+    /** Null: none is asked for. */
+    token: string | null
+    /** Where they are served besides the participants' port; null: nowhere. */
+    listen: { host: string; port: number } | null
+  }
+  limits: Limits
   logLevel: string
+}
+
+/** PEM files. */
+export interface TlsFiles {
+  certificate: string
+  key: string
 }
 
 /**
@@ -94,17 +135,21 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
   return {
     controlPlaneUrl: env.RADIST_SFU_CONTROL_PLANE_URL,
+    controlPlaneTimeoutMs: env.RADIST_SFU_CONTROL_PLANE_TIMEOUT_SECONDS * 1000,
     fleetSecret: env.RADIST_FLEET_SECRET,
     dataDir: env.RADIST_SFU_DATA_DIR,
     listenHost: env.RADIST_SFU_LISTEN_HOST,
     port: env.RADIST_SFU_PORT,
     publicUrl: env.RADIST_SFU_PUBLIC_URL,
+    tls: tlsFiles(env),
+    trustedProxies: env.RADIST_SFU_TRUSTED_PROXIES ?? null,
     media: {
       listenIp: env.RADIST_SFU_MEDIA_LISTEN_IP,
       announcedAddress: announcedAddress(
         env.RADIST_SFU_MEDIA_LISTEN_IP,
         env.RADIST_SFU_MEDIA_ANNOUNCED_ADDRESS,
       ),
+      configuredAddress: env.RADIST_SFU_MEDIA_ANNOUNCED_ADDRESS,
       firstPort: env.RADIST_SFU_MEDIA_PORT,
       workers: env.RADIST_SFU_WORKERS,
       limits: {
@@ -118,8 +163,35 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     region: env.RADIST_SFU_REGION,
     maxParticipants: env.RADIST_SFU_MAX_PARTICIPANTS,
     usageIntervalSeconds: env.RADIST_SFU_USAGE_INTERVAL_SECONDS,
+    drainMs: env.RADIST_SFU_DRAIN_SECONDS * 1000,
+    farewellMs: env.RADIST_SFU_FAREWELL_SECONDS * 1000,
+    metrics: {
+      token: env.RADIST_SFU_METRICS_TOKEN ?? null,
+      listen:
+        env.RADIST_SFU_METRICS_PORT === undefined
+          ? null
+          : { host: env.RADIST_SFU_METRICS_LISTEN_HOST, port: env.RADIST_SFU_METRICS_PORT },
+    },
+    limits: limitsOf(env),
     logLevel: env.RADIST_LOG_LEVEL,
   }
+}
+
+function tlsFiles({
+  RADIST_SFU_TLS_CERTIFICATE,
+  RADIST_SFU_TLS_KEY,
+  RADIST_SFU_PUBLIC_URL,
+}: Variables): TlsFiles | null {
+  const [certificate, key] = [RADIST_SFU_TLS_CERTIFICATE, RADIST_SFU_TLS_KEY]
+  if (certificate === undefined && key === undefined) return null
+  if (certificate === undefined || key === undefined) {
+    const missing = key === undefined ? 'RADIST_SFU_TLS_KEY' : 'RADIST_SFU_TLS_CERTIFICATE'
+    throw new ConfigurationError(`${missing}: must be set, certificate and key belong together`)
+  }
+  if (!RADIST_SFU_PUBLIC_URL.startsWith('https:')) {
+    throw new ConfigurationError('RADIST_SFU_PUBLIC_URL: must be an https URL when there is a certificate')
+  }
+  return { certificate, key }
 }
 
 function firstProblem(error: z.ZodError, given: Record<string, unknown>): string {

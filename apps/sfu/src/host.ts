@@ -1,11 +1,15 @@
 /** The SFU host: puts its parts together, and ends them in order. */
+import { setTimeout as after } from 'node:timers/promises'
 import {
   type EnrolBody,
   type HeartbeatBody,
+  HOST_SILENCE_LIMIT_MS,
   type HostId,
   newBootId,
   ROOM_SIGNALING_PATH,
 } from '@radist-tech/protocol'
+import type { types } from 'mediasoup'
+import { warnOfAddresses } from './addresses.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ControlPlane } from './control-plane/control-plane.ts'
@@ -14,30 +18,41 @@ import { controlPlaneKeys } from './control-plane/key-set.ts'
 import { DataDir } from './data-dir.ts'
 import { DepartureDelivery } from './delivery/departure-delivery.ts'
 import { UsageDelivery } from './delivery/usage-delivery.ts'
-import { type HostState, hostStateOf } from './domain/host-state.ts'
+import { type HostConditions, hostStateOf, notReadyReasons } from './domain/host-state.ts'
 import { ReplayGuard } from './domain/replay-guard.ts'
+import { CertificateWatch, readCertificate } from './http/certificate.ts'
 import { ControlRequests } from './http/control-requests.ts'
-import { addHttpRoutes, type Health } from './http/http-routes.ts'
-import { createHttpServer } from './http/listen.ts'
+import { addHttpRoutes, addOperatorRoutes, type Health, type RouteOptions } from './http/http-routes.ts'
+import { HttpServer } from './http/listen.ts'
 import { loadIdentity } from './identity.ts'
 import { Journal } from './journal/journal.ts'
 import { Metering } from './journal/metering.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, describeError } from './logger.ts'
 import { WorkerPool } from './media/worker-pool.ts'
+import { describeHost } from './metrics/describe-host.ts'
+import { HostMetrics } from './metrics/host-metrics.ts'
+import { MediaCensus } from './metrics/media-census.ts'
 import { Rooms } from './room/rooms.ts'
 import { Entrance } from './signaling/entrance.ts'
 import { SignalingServer } from './signaling/signaling-server.ts'
 import { VERSION } from './version.ts'
 
-/** How long a stopping host tries to deliver what waits; the rest is delivered after the next start. */
-const FAREWELL_MS = 4000
+/** How often a draining host looks whether everyone has gone. */
+const DRAIN_LOOK_MS = 1000
 
 export interface Host {
   readonly hostId: HostId
   health(): Health
   /** The media workers that run now: process id, consumers of participants, share of a core. */
   readonly workers: readonly { pid: number; consumers: number; cpu: number }[]
-  /** Ends all rooms, delivers what it can within 4 s, then frees everything. Never rejects. */
+  /**
+   * Takes no new rooms, nor anyone into empty ones, and closes once everyone has left, or at the
+   * deadline. Settles when closed. Never rejects.
+   */
+  drain(): Promise<void>
+  /** Looks whether there is a new certificate. */
+  reload(): Promise<void>
+  /** Ends all rooms, delivers what it can in the time configured for it, then frees everything. Never rejects. */
   close(): Promise<void>
 }
 
@@ -67,7 +82,11 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
   const { region } = config
   const keys = controlPlaneKeys(config.controlPlaneUrl)
   const controlPlane = owned(
-    new ControlPlane(config.controlPlaneUrl, { issuer: hostId, privateKey: identity.privateKey, region }),
+    new ControlPlane(
+      config.controlPlaneUrl,
+      { issuer: hostId, privateKey: identity.privateKey, region },
+      config.controlPlaneTimeoutMs,
+    ),
   )
   const journal = owned(
     new Journal(config.dataDir, {
@@ -88,8 +107,11 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
       onRecords: () => usage.loop.wake(),
     }),
   )
+  const metrics = new HostMetrics()
+  const census = owned(new MediaCensus(metrics))
+  const media = { ...config.media, watch: (worker: types.Worker) => census.watch(worker) }
   const pool = owned(
-    await WorkerPool.start(config.media, {
+    await WorkerPool.start(media, {
       clock: systemClock,
       log,
       onNoWorker: () => {
@@ -98,15 +120,32 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
       },
     }),
   )
-  const rooms = new Rooms({ pool, metering, departures, clock: systemClock, log })
+  const { limits, maxParticipants } = config
+  const rooms = new Rooms({ pool, metering, departures, clock: systemClock, limits, metrics, log })
 
   let stopping = false
-  const hostState = (): HostState =>
-    hostStateOf({ stopping, journalWritable: metering.writable, workers: pool.running.length })
-  const { maxParticipants } = config
-  const server = owned(createHttpServer())
-  const entrance = new Entrance({ hostId, maxParticipants, rooms, controlPlane, keys, hostState, log })
-  owned(new SignalingServer(server.app, entrance, systemClock))
+  let draining = false
+  const conditions = (): HostConditions => ({
+    stopping,
+    draining,
+    journalWritable: metering.writable,
+    workers: pool.running.length,
+  })
+  const hostState = () => hostStateOf(conditions())
+  const clock = systemClock
+  const entrance = new Entrance({
+    hostId,
+    maxParticipants,
+    rooms,
+    controlPlane,
+    keys,
+    conditions,
+    metrics,
+    clock,
+    log,
+  })
+  const { trustedProxies } = config
+  const signaling = owned(new SignalingServer({ entrance, clock, limits, metrics, trustedProxies }))
 
   const report = (): HeartbeatBody => ({
     bootId,
@@ -133,18 +172,76 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     hostId,
     bootId,
     state: hostState(),
+    reasons: notReadyReasons(
+      { ...conditions(), enrolled: enrolment.enrolled, controlPlaneSilentMs: enrolment.silentMs },
+      HOST_SILENCE_LIMIT_MS,
+    ),
     enrolled: enrolment.enrolled,
     rooms: rooms.all.length,
     participants: rooms.participants,
     version: VERSION,
-    journal: journal.depth(),
+    journal: { ...journal.depth(), failure: metering.failure },
   })
-  addHttpRoutes(server.app, {
+  const { tls } = config
+  const certificate = { current: tls && readCertificate(tls) }
+  describeHost(metrics, {
+    rooms,
+    pool,
+    census,
+    journal,
+    enrolment,
+    health,
+    sockets: () => signaling.connections,
+    certificate: () => certificate.current,
+  })
+  const routes: RouteOptions = {
     control: new ControlRequests({ hostId, keys, replays: new ReplayGuard(bootedAt), rooms, hostState, log }),
     health,
-    ready: () => enrolment.enrolled && hostState() === 'ready',
-  })
-  await server.listen(config.listenHost, config.port)
+    metrics,
+    metricsGuard: {
+      token: config.metrics.token,
+      behindProxy: tls === null && config.publicUrl.startsWith('https:'),
+    },
+  }
+  const server = owned(
+    await HttpServer.listen({
+      host: config.listenHost,
+      port: config.port,
+      tls,
+      variable: 'RADIST_SFU_PORT',
+      routes(app) {
+        signaling.serve(app)
+        addHttpRoutes(app, routes)
+      },
+    }),
+  )
+  if (config.metrics.listen) {
+    const forOperators = { tls: null, variable: 'RADIST_SFU_METRICS_PORT' }
+    owned(
+      await HttpServer.listen({
+        ...config.metrics.listen,
+        ...forOperators,
+        routes: (app) => addOperatorRoutes(app, routes),
+      }),
+    )
+  }
+  const reload = async (): Promise<void> => {
+    if (!tls) return
+    try {
+      const renewed = readCertificate(tls)
+      if (renewed.fingerprint === certificate.current?.fingerprint) return
+      await server.renewCertificate()
+      certificate.current = renewed
+      log.info({ expiresAt: new Date(renewed.expiresAt).toISOString() }, 'a new certificate is in use')
+    } catch (error) {
+      log.error(
+        { reason: describeError(error) },
+        'the certificate is not renewed: the former one stays in use',
+      )
+    }
+  }
+  if (tls) owned(new CertificateWatch(tls, () => void reload()))
+  void warnOfAddresses(config, log)
   log.info(
     { hostId, bootId, port: config.port, workers: config.media.workers, version: VERSION },
     'listening',
@@ -160,21 +257,33 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     rooms.closeAll()
     metering.close()
     const delivered = Promise.allSettled([enrolment.reportNow(), usage.loop.flush(), departures.loop.flush()])
-    const timeout = AbortSignal.timeout(FAREWELL_MS)
+    const timeout = AbortSignal.timeout(config.farewellMs)
     await Promise.race([delivered, new Promise((resolve) => timeout.addEventListener('abort', resolve))])
     const { usage: records, departures: left } = journal.depth()
     log.info({ undelivered: { records, departures: left } }, 'stopped')
   }
   let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= farewell().finally(() => opened.disposeAsync())
+    return closing
+  }
+  const drain = async (): Promise<void> => {
+    if (draining || stopping) return closing
+    draining = true
+    log.info({ participants: rooms.participants, deadlineSeconds: config.drainMs / 1000 }, 'draining')
+    await enrolment.reportNow()
+    const until = performance.now() + config.drainMs
+    while (!stopping && rooms.places > 0 && performance.now() < until) await after(DRAIN_LOOK_MS)
+    return close()
+  }
   return {
     hostId,
     health,
     get workers() {
       return pool.running
     },
-    close() {
-      closing ??= farewell().finally(() => opened.disposeAsync())
-      return closing
-    },
+    drain,
+    reload,
+    close,
   }
 }

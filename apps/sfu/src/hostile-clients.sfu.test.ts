@@ -124,6 +124,18 @@ describe('hostile clients', () => {
     expect(await codeOf('produceData', stream)).toBe('invalid-data')
   })
 
+  it('parameters of wrong types do not reach the media worker, whose requests of all rooms share one buffer', async () => {
+    const { transportId } = await hostile.request('createTransport', { direction: 'send' })
+    const produce = { transportId, kind: 'video', source: 'camera' }
+    const encodings = [{ maxBitrate: 'x' }, { maxBitrate: 1.5 }, { ssrc: -1 }, { dtx: {} }, { rid: 7 }]
+    for (const encoding of encodings) {
+      const rtpParameters = { ...vp8, encodings: [{ ssrc: 11_111_111, ...encoding }] }
+      expect(await codeOf('produce', { ...produce, rtpParameters })).toBe('rejected-by-media')
+      expect(await codeOf('createTransport', { direction: 'recv' }, victim)).toMatch(/^ok$|^limit-reached$/)
+    }
+    expect(await codeOf('produce', { ...produce, rtpParameters: vp8 })).toBe('ok')
+  })
+
   it('nobody has more transports than the limit', async () => {
     for (let i = 0; i < 4; i++) expect(await codeOf('createTransport', { direction: 'recv' })).toBe('ok')
     expect(await codeOf('createTransport', { direction: 'recv' })).toBe('limit-reached')

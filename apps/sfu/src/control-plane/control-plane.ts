@@ -9,8 +9,6 @@ import {
 import type { z } from 'zod'
 import { describeError } from '../logger.ts'
 
-const REQUEST_TIMEOUT_MS = 5000
-
 /** No answer, or one that says nothing about the request: it may be sent again. */
 export class ControlPlaneUnreachable extends Error {}
 
@@ -32,18 +30,23 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 429])
 export class ControlPlane {
   readonly #origin: string
   readonly #signer: RequestSigner
+  readonly #timeoutMs: number
   readonly #closing = new AbortController()
 
-  /** @param origin where the control plane is, without a trailing slash */
-  constructor(origin: string, signer: RequestSigner) {
+  /**
+   * @param origin where the control plane is, without a trailing slash
+   * @param timeoutMs how long an answer may take
+   */
+  constructor(origin: string, signer: RequestSigner, timeoutMs: number) {
     this.#origin = origin
+    this.#timeoutMs = timeoutMs
     this.#signer = signer
   }
 
   /**
    * Posts a body and answers what came back.
    * @throws {ControlPlaneRefusal} when the answer is no
-   * @throws {ControlPlaneUnreachable} when there is none within 5 s, or none that can be understood
+   * @throws {ControlPlaneUnreachable} when there is none in time, or none that can be understood
    */
   async post<T>(path: string, body: object, answer: z.ZodType<T>, bearer?: string): Promise<T> {
     const bytes = new TextEncoder().encode(JSON.stringify(body))
@@ -74,7 +77,7 @@ export class ControlPlane {
 
   async #send(path: string, init: RequestInit): Promise<{ status: number; json: unknown }> {
     try {
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)])
       const response = await fetch(this.#origin + path, { ...init, signal, redirect: 'error' })
       const text = await response.text()
       return { status: response.status, json: parseJson(text) }

@@ -22,6 +22,7 @@ export class Enrolment {
   readonly #report: () => HeartbeatBody
   readonly #log: Logger
   #enrolled = false
+  #heardAt = performance.now()
   #failures = 0
   #closed = false
   #timer: NodeJS.Timeout | undefined
@@ -46,6 +47,11 @@ export class Enrolment {
 
   get enrolled(): boolean {
     return this.#enrolled
+  }
+
+  /** Since when the control plane has taken no report, in ms. */
+  get silentMs(): number {
+    return performance.now() - this.#heardAt
   }
 
   /** Begins; ends with {@link close}. */
@@ -73,6 +79,7 @@ export class Enrolment {
     try {
       await this.#controlPlane.post(HOSTS_PATH, this.#body, enrolAnswerSchema, this.#fleetSecret)
       this.#enrolled = true
+      this.#heardAt = performance.now()
       this.#failures = 0
       this.#log.info({ hostId: this.#hostId, region: this.#body.region }, 'enrolled')
       return 0
@@ -87,6 +94,7 @@ export class Enrolment {
     const startedAt = performance.now()
     try {
       await this.#controlPlane.post(heartbeatPath(this.#hostId), this.#report(), heartbeatAnswerSchema)
+      this.#heardAt = performance.now()
       if (this.#failures > 0) this.#log.info('the control plane hears this host again')
       this.#failures = 0
     } catch (error) {

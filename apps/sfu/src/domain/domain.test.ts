@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decideAssignment } from './assignment-decision.ts'
 import { waitAfter } from './back-off.ts'
-import { BAD_FRAME_BURST, type FrameBudget, fullBudget, spent } from './frame-budget.ts'
-import { hostStateOf } from './host-state.ts'
+import { type FrameBudget, fullBudget, spent } from './frame-budget.ts'
+import { hostStateOf, notReadyReasons, takesParticipant } from './host-state.ts'
 import { connectedUntil, livenessOf } from './liveness.ts'
-import { KEPT_NOTIFICATIONS, NotificationLog } from './notification-log.ts'
+import { NotificationLog } from './notification-log.ts'
 import { firstRotation, type ReconnectRotation, rotated, settled } from './reconnect-rotation.ts'
 import { ReplayGuard } from './replay-guard.ts'
 
@@ -62,7 +62,7 @@ describe('notifications', () => {
   const told = (n: number) => ({ participantId: `part_${n}` })
 
   it('what came after the last one taken follows `resumed`, under rising numbers', () => {
-    const log = new NotificationLog()
+    const log = new NotificationLog(16, () => undefined)
     log.append('joined', {}, true)
     log.append('participantJoined', told(2), true)
     log.append('participantJoined', told(3), true)
@@ -83,7 +83,7 @@ describe('notifications', () => {
   })
 
   it('without the last one taken, what was never sent follows', () => {
-    const log = new NotificationLog()
+    const log = new NotificationLog(16, () => undefined)
     log.append('joined', {}, true)
     log.append('participantJoined', told(2), true)
     log.append('participantJoined', told(3), false)
@@ -96,21 +96,30 @@ describe('notifications', () => {
   })
 
   it('are kept in a bounded number', () => {
-    const log = new NotificationLog()
+    let dropped = 0
+    const log = new NotificationLog(256, (count) => {
+      dropped += count
+    })
     for (let i = 0; i < 10_000; i++) log.append('participantJoined', told(i), false)
     const missed = log.resume(0, {}).length - 1
-    expect(missed).toBeGreaterThanOrEqual(KEPT_NOTIFICATIONS)
-    expect(missed).toBeLessThanOrEqual(2 * KEPT_NOTIFICATIONS)
+    expect(missed).toBeGreaterThanOrEqual(256)
+    expect(missed).toBeLessThanOrEqual(2 * 256)
+    expect(dropped).toBe(10_000 - missed)
+  })
+
+  it('that were sent are not counted as dropped', () => {
+    const log = new NotificationLog(16, () => expect.unreachable())
+    for (let i = 0; i < 100; i++) log.append('participantJoined', told(i), true)
   })
 })
 
 describe('bad frames', () => {
   it('are borne in a burst, and again after a while', () => {
-    let budget: FrameBudget | null = fullBudget(0)
-    for (let i = 0; i < BAD_FRAME_BURST; i++) budget = budget && spent(budget, 0)
+    let budget: FrameBudget | null = fullBudget(20, 0)
+    for (let i = 0; i < 20; i++) budget = budget && spent(budget, 20, 0)
     expect(budget).not.toBeNull()
-    if (budget) expect(spent(budget, 500)).toBeNull()
-    if (budget) expect(spent(budget, 1000)).not.toBeNull()
+    if (budget) expect(spent(budget, 20, 500)).toBeNull()
+    if (budget) expect(spent(budget, 20, 1000)).not.toBeNull()
   })
 })
 
@@ -143,7 +152,7 @@ describe('an assignment', () => {
 
 describe('a socket', () => {
   it('is pinged after 2 s of silence and given up after 15 s, so within 20 s', () => {
-    expect([0, 1999, 2000, 14_999, 15_000].map((now) => livenessOf(0, now))).toEqual([
+    expect([0, 1999, 2000, 14_999, 15_000].map((now) => livenessOf(0, now, 15_000))).toEqual([
       'fine',
       'fine',
       'ping',
@@ -161,11 +170,38 @@ describe('a socket', () => {
 })
 
 describe('the host', () => {
-  it('is draining when it stops, impaired without a journal or workers, and else ready', () => {
-    const fine = { stopping: false, journalWritable: true, workers: 2 }
+  const fine = { stopping: false, draining: false, journalWritable: true, workers: 2 }
+
+  it('is draining when it stops or drains, impaired without a journal or workers, and else ready', () => {
     expect(hostStateOf(fine)).toBe('ready')
     expect(hostStateOf({ ...fine, journalWritable: false })).toBe('impaired')
     expect(hostStateOf({ ...fine, workers: 0 })).toBe('impaired')
     expect(hostStateOf({ ...fine, stopping: true, workers: 0 })).toBe('draining')
+    expect(hostStateOf({ ...fine, draining: true })).toBe('draining')
+  })
+
+  it('that drains takes participants into rooms with somebody in them, and into no others', () => {
+    expect([true, false].map((occupied) => takesParticipant(fine, occupied))).toEqual([true, true])
+    const draining = { ...fine, draining: true }
+    expect([true, false].map((occupied) => takesParticipant(draining, occupied))).toEqual([true, false])
+    expect(takesParticipant({ ...draining, stopping: true }, true)).toBe(false)
+    expect(takesParticipant({ ...fine, journalWritable: false }, true)).toBe(false)
+    expect(takesParticipant({ ...fine, workers: 0 }, true)).toBe(false)
+  })
+
+  it('says every reason why it is not ready', () => {
+    const heard = { enrolled: true, controlPlaneSilentMs: 5999 }
+    expect(notReadyReasons({ ...fine, ...heard }, 6000)).toEqual([])
+    expect(notReadyReasons({ ...fine, ...heard, controlPlaneSilentMs: 6000 }, 6000)).toEqual([
+      'control-plane-unreachable',
+    ])
+    const bad = { ...fine, draining: true, journalWritable: false, workers: 0 }
+    expect(notReadyReasons({ ...bad, enrolled: false, controlPlaneSilentMs: 9e9 }, 6000)).toEqual([
+      'draining',
+      'journal-unwritable',
+      'no-media-worker',
+      'not-enrolled',
+    ])
+    expect(notReadyReasons({ ...bad, ...heard, stopping: true }, 6000)).not.toContain('draining')
   })
 })

@@ -4,14 +4,13 @@
 export const PING_AFTER_MS = 2000
 /** A socket heard from within this time is taken to be alive now: one ping and a slow answer. */
 export const FRESH_MS = 3000
-/** A socket that was silent this long is half-open. With the check's own second, found within 20 s. */
-export const SILENCE_LIMIT_MS = 15_000
 
 export type LivenessVerdict = 'fine' | 'ping' | 'dead'
 
-export function livenessOf(aliveAt: number, now: number): LivenessVerdict {
+/** @param silenceLimitMs a socket that was silent this long is half-open */
+export function livenessOf(aliveAt: number, now: number, silenceLimitMs: number): LivenessVerdict {
   const silentMs = now - aliveAt
-  if (silentMs >= SILENCE_LIMIT_MS) return 'dead'
+  if (silentMs >= silenceLimitMs) return 'dead'
   return silentMs >= PING_AFTER_MS ? 'ping' : 'fine'
 }
 

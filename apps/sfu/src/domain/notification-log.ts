@@ -6,9 +6,6 @@
  */
 import type { RoomEvent } from '@radist-tech/protocol'
 
-/** Kept at least; who missed more starts again from the roster in `resumed`. At most twice as many are held. */
-export const KEPT_NOTIFICATIONS = 256
-
 export interface LoggedNotification {
   seq: number
   event: RoomEvent
@@ -21,13 +18,24 @@ export class NotificationLog {
   /** The last number that was handed to an open socket. */
   #sent = 0
   #kept: LoggedNotification[] = []
+  readonly #keep: number
+  readonly #dropped: (count: number) => void
+
+  /**
+   * @param keep kept at least; who missed more starts again from the roster in `resumed`. At most twice as many are held
+   * @param dropped told how many were dropped that had not been sent
+   */
+  constructor(keep: number, dropped: (count: number) => void) {
+    this.#keep = keep
+    this.#dropped = dropped
+  }
 
   /** Numbers a notification. `toOpenSocket`: it is being sent now. */
   append(event: RoomEvent, data: object, toOpenSocket: boolean): LoggedNotification {
     this.#last += 1
     const entry = { seq: this.#last, event, data }
     this.#kept.push(entry)
-    if (this.#kept.length > 2 * KEPT_NOTIFICATIONS) this.#kept = this.#kept.slice(-KEPT_NOTIFICATIONS)
+    if (this.#kept.length > 2 * this.#keep) this.#trim()
     if (toOpenSocket) this.#sent = entry.seq
     return entry
   }
@@ -43,6 +51,12 @@ export class NotificationLog {
     this.append('resumed', resumed, true)
     for (const { event, data } of missed) this.append(event, data, true)
     return [...this.#kept]
+  }
+
+  #trim(): void {
+    const unsent = this.#kept.slice(0, -this.#keep).filter(({ seq }) => seq > this.#sent).length
+    if (unsent > 0) this.#dropped(unsent)
+    this.#kept = this.#kept.slice(-this.#keep)
   }
 }
 

@@ -2,6 +2,10 @@
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { ASSIGNMENTS_PATH, closeRoomPath, SIGNATURE_HEADER } from '@radist-tech/protocol'
+import type { HostState, NotReady } from '../domain/host-state.ts'
+import { type MetricsGuard, mayReadMetrics } from '../domain/metrics-access.ts'
+import type { JournalDepth } from '../journal/journal.ts'
+import { type HostMetrics, METRICS_CONTENT_TYPE } from '../metrics/host-metrics.ts'
 import { answerError, answerJson } from './answer.ts'
 import { readBody } from './body.ts'
 import type { ControlAnswer, ControlRequest, ControlRequests } from './control-requests.ts'
@@ -11,26 +15,40 @@ const MAX_BODY_BYTES = 65_536
 export interface Health {
   hostId: string
   bootId: string
-  state: string
+  /** What the control plane is told. */
+  state: HostState
+  /** Why the host takes no new rooms; empty when it does. */
+  reasons: NotReady[]
   enrolled: boolean
   rooms: number
   participants: number
   version: string
-  /** What waits in the journal, and what the ledger refused. */
-  journal: { usage: number; rejectedUsage: number; departures: number }
+  /** What waits, what the ledger refused, and why the disk does not take it, if so. */
+  journal: JournalDepth & { failure: string | null }
 }
 
 export interface RouteOptions {
   control: ControlRequests
   health: () => Health
-  /** Whether the host takes rooms now: enrolled, not draining, not impaired. */
-  ready: () => boolean
+  metrics: HostMetrics
+  metricsGuard: MetricsGuard
 }
 
 /** Adds the routes. Those of WebSockets must have been added before: the last one here answers anything. */
-export function addHttpRoutes(app: TemplatedApp, { control, health, ready }: RouteOptions): void {
-  app.get('/health', (response) => answerJson(response, 200, health()))
-  app.get('/ready', (response) => answerJson(response, ready() ? 200 : 503, { ready: ready() }))
+export function addHttpRoutes(
+  app: TemplatedApp,
+  { control, health, metrics, metricsGuard }: RouteOptions,
+): void {
+  addHealthRoutes(app, health)
+  app.get('/metrics', (response, request) => {
+    const reader = {
+      remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString(),
+      authorization: request.getHeader('authorization'),
+      forwarded: PROXY_HEADERS.some((header) => request.getHeader(header) !== ''),
+    }
+    if (mayReadMetrics(reader, metricsGuard)) void answerMetrics(response, metrics)
+    else answerError(response, 'not_found')
+  })
   app.post(ASSIGNMENTS_PATH, (response, request) => {
     void answerSigned(response, request, (signed) => control.assign(signed))
   })
@@ -38,10 +56,44 @@ export function addHttpRoutes(app: TemplatedApp, { control, health, ready }: Rou
     const roomId = request.getParameter(0) ?? ''
     void answerSigned(response, request, (signed) => control.close(signed, roomId))
   })
-  for (const path of ['/health', '/ready', ASSIGNMENTS_PATH, closeRoomPath(':roomId')]) {
-    app.any(path, (response) => answerError(response, 'method_not_allowed'))
-  }
+  refuseOthers(app, [...HEALTH_PATHS, '/metrics', ASSIGNMENTS_PATH, closeRoomPath(':roomId')])
+}
+
+/** What a port of its own for operators serves: nobody is asked for a token there. */
+export function addOperatorRoutes(
+  app: TemplatedApp,
+  { health, metrics }: Pick<RouteOptions, 'health' | 'metrics'>,
+): void {
+  addHealthRoutes(app, health)
+  app.get('/metrics', (response) => void answerMetrics(response, metrics))
+  refuseOthers(app, [...HEALTH_PATHS, '/metrics'])
+}
+
+const HEALTH_PATHS = ['/health', '/ready']
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
+
+function addHealthRoutes(app: TemplatedApp, health: () => Health): void {
+  app.get('/health', (response) => answerJson(response, 200, health()))
+  app.get('/ready', (response) => {
+    const { reasons } = health()
+    const ready = reasons.length === 0
+    answerJson(response, ready ? 200 : 503, { ready, reasons })
+  })
+}
+
+function refuseOthers(app: TemplatedApp, paths: readonly string[]): void {
+  for (const path of paths) app.any(path, (response) => answerError(response, 'method_not_allowed'))
   app.any('/*', (response) => answerError(response, 'not_found'))
+}
+
+async function answerMetrics(response: HttpResponse, { registry }: HostMetrics): Promise<void> {
+  let aborted = false
+  response.onAborted(() => {
+    aborted = true
+  })
+  const text = await registry.metrics()
+  if (aborted) return
+  response.cork(() => response.writeHeader('content-type', METRICS_CONTENT_TYPE).end(text))
 }
 
 /** Reads the request at once, since uWebSockets.js forgets it when the handler returns. */

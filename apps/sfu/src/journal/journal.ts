@@ -76,8 +76,18 @@ export interface MeterWrite {
   finished: readonly string[]
 }
 
+export interface JournalDepth {
+  /** Records that wait for delivery. */
+  usage: number
+  /** Records that the ledger refused. */
+  rejectedUsage: number
+  departures: number
+}
+
 export class Journal {
   readonly #database: DatabaseSync
+  /** Counted again only after a write, since counting a long backlog takes its time. */
+  #depth: JournalDepth | null = null
   readonly #statements: ReturnType<typeof prepare>
 
   /** Opens the journal; what a crash left in progress becomes records and departures. */
@@ -144,17 +154,28 @@ export class Journal {
   }
 
   /** How much waits, and how much was refused. */
-  depth(): { usage: number; rejectedUsage: number; departures: number } {
+  depth(): JournalDepth {
+    this.#depth ??= this.#count()
+    return this.#depth
+  }
+
+  /** When the oldest record that waits was cut, in ms since 1970; null when none does. */
+  oldestUsageAt(): number | null {
+    const [oldest] = this.pendingUsage(1)
+    return oldest ? Date.parse(oldest.endedAt) : null
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #count(): JournalDepth {
     const count = (statement: StatementSync) => countRowSchema.parse(statement.get()).count
     return {
       usage: count(this.#statements.countUsage),
       rejectedUsage: count(this.#statements.countRejected),
       departures: count(this.#statements.countDepartures),
     }
-  }
-
-  close(): void {
-    this.#database.close()
   }
 
   #recover(): number {
@@ -180,6 +201,7 @@ export class Journal {
 
   #transaction(write: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE')
+    this.#depth = null
     try {
       write()
       this.#database.exec('COMMIT')

@@ -33,7 +33,7 @@ export class Metering {
   readonly #stays = new Map<string, MeteredStay>()
   readonly #timer: NodeJS.Timeout
   #nextCutAt: number
-  #writable = true
+  #failure: string | null = null
 
   /** @param options.onRecords called after records were stored for delivery */
   constructor(
@@ -51,7 +51,12 @@ export class Metering {
 
   /** Whether the journal took the last write. */
   get writable(): boolean {
-    return this.#writable
+    return this.#failure === null
+  }
+
+  /** Why the journal did not take the last write, in the database's words; null when it did. */
+  get failure(): string | null {
+    return this.#failure
   }
 
   /** Starts a meter for a participant that is admitted now; answers the id of its stay. */
@@ -116,15 +121,18 @@ export class Metering {
   /** A host on which nothing changes still learns, now and then, that its disk is full. */
   #store(write: MeterWrite, probe: boolean): boolean {
     try {
-      if (probe || !this.#writable) this.#journal.probe(this.#clock.wall())
+      if (probe || this.#failure !== null) this.#journal.probe(this.#clock.wall())
       this.#journal.writeMeters(write)
-      if (!this.#writable) this.#log.info('the journal can be written again')
-      this.#writable = true
+      if (this.#failure !== null) this.#log.info('the journal can be written again')
+      this.#failure = null
     } catch (error) {
-      if (this.#writable) this.#log.error({ reason: describeError(error) }, 'the journal cannot be written')
-      this.#writable = false
+      const reason = describeError(error)
+      // Once per change, not per second.
+      if (this.#failure === null)
+        this.#log.error({ reason }, 'the journal cannot be written: no new participants')
+      this.#failure = reason
     }
-    return this.#writable
+    return this.#failure === null
   }
 
   #commit({ stay, meter, progress, left }: Change): void {

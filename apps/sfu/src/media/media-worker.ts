@@ -11,6 +11,8 @@ export interface MediaWorkerOptions {
   port: number
   workerBin: string | undefined
   limits: WorkerLimits
+  /** Told of each worker as it starts, to watch what comes to be on it. */
+  watch(worker: types.Worker): void
 }
 
 export class MediaWorker {
@@ -42,6 +44,7 @@ export class MediaWorker {
       logLevel: 'error',
       ...(workerBin === undefined ? {} : { workerBin }),
     })
+    options.watch(worker)
     try {
       const address = { ip, port, ...(announcedAddress === undefined ? {} : { announcedAddress }) }
       const server = await worker.createWebRtcServer({

@@ -61,6 +61,11 @@ export class WorkerPool {
     return this.#workers.filter((worker) => worker !== undefined)
   }
 
+  /** By index; undefined while a dead one is being replaced. */
+  get slots(): readonly (MediaWorker | undefined)[] {
+    return this.#workers
+  }
+
   /** Mean share of a core that the workers use: 0 to 1. */
   get meanCpu(): number {
     const { running } = this

@@ -7,6 +7,7 @@ import {
 } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
 import { askMedia } from '../media/ask-media.ts'
+import { checkedRtpParameters } from '../media/rtp-parameters.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { Requester } from './requests.ts'
 
@@ -55,7 +56,10 @@ export async function produce(
   const { media } = participant
   media.refuseBeyondLimit('producers')
   const transport = media.transport(transportId, 'send')
-  const producer = await askMedia(transport.produce({ kind, rtpParameters, paused }), (late) => late.close())
+  const producer = await askMedia(
+    transport.produce({ kind, rtpParameters: checkedRtpParameters(rtpParameters), paused }),
+    (late) => late.close(),
+  )
   try {
     if (source === 'microphone') await media.place.router.listenTo(producer.id)
     media.addTrack(producer, source)

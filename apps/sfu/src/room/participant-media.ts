@@ -1,14 +1,12 @@
 /** What one participant has on a media worker: everything is found by its id here, or is not the participant's. */
 import type { TrackSource } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
+import type { Limits } from '../limits.ts'
 import type { MediaEntity } from '../media/media-entity.ts'
 import type { MediaPlace } from '../media/media-place.ts'
 import type { RoomMedia } from '../media/room-media.ts'
 import type { RoomRouter } from '../media/room-router.ts'
 import { RequestRefused } from './request-refused.ts'
-
-/** Bounds per participant, so that none can fill the host. */
-const LIMITS = { transports: 4, producers: 16, dataProducers: 8, consumers: 2000, dataConsumers: 2000 }
 
 export interface PublishedTrack {
   producer: types.Producer
@@ -19,6 +17,7 @@ export type TransportDirection = 'send' | 'recv'
 
 export class ParticipantMedia {
   readonly #room: RoomMedia
+  readonly #limits: Limits['media']
   /** Where its transports are, from the first one on; another one after its worker has died. */
   #place: MediaPlace | null = null
   readonly #transports = new Map<
@@ -34,8 +33,10 @@ export class ParticipantMedia {
   readonly #dataConsumersByProducer = new Map<string, types.DataConsumer>()
   #closed = false
 
-  constructor(room: RoomMedia) {
+  /** @param limits so that none can fill the host */
+  constructor(room: RoomMedia, limits: Limits['media']) {
     this.#room = room
+    this.#limits = limits
   }
 
   /** @throws {RequestRefused} while it has no transports */
@@ -61,7 +62,7 @@ export class ParticipantMedia {
   }
 
   /** @throws {RequestRefused} when there are as many of these as one participant may have */
-  refuseBeyondLimit(kind: keyof typeof LIMITS): void {
+  refuseBeyondLimit(kind: keyof Limits['media']): void {
     const counts = {
       transports: this.#transports.size,
       producers: this.#tracks.size,
@@ -69,8 +70,8 @@ export class ParticipantMedia {
       consumers: this.#consumers.size,
       dataConsumers: this.#dataConsumers.size,
     }
-    if (counts[kind] >= LIMITS[kind])
-      throw new RequestRefused('limit-reached', `At most ${LIMITS[kind]} ${kind}.`)
+    if (counts[kind] >= this.#limits[kind])
+      throw new RequestRefused('limit-reached', `At most ${this.#limits[kind]} ${kind}.`)
   }
 
   /**

@@ -12,6 +12,8 @@ import {
 import { type FrameBudget, fullBudget, spent } from '../domain/frame-budget.ts'
 import { NotificationLog } from '../domain/notification-log.ts'
 import { firstRotation, type ReconnectRotation, rotated, settled } from '../domain/reconnect-rotation.ts'
+import type { Limits } from '../limits.ts'
+import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Ending } from '../signaling/endings.ts'
 import type { ParticipantMedia } from './participant-media.ts'
 import type { ParticipantSocket } from './participant-socket.ts'
@@ -27,6 +29,8 @@ export interface ParticipantOptions {
   stayId: string
   /** The monotonic clock. */
   now: number
+  limits: Limits
+  metrics: HostMetrics
 }
 
 export class Participant {
@@ -35,9 +39,10 @@ export class Participant {
   readonly permissions: Permissions
   readonly media: ParticipantMedia
   readonly stayId: string
-  readonly requests = new RequestQueue()
+  readonly requests: RequestQueue
   readonly #reconnectSecret: string
-  readonly #log = new NotificationLog()
+  readonly #log: NotificationLog
+  readonly #badFrameBurst: number
   #rotation: ReconnectRotation = firstRotation
   #badFrames: FrameBudget
   #socket: ParticipantSocket | null = null
@@ -50,7 +55,11 @@ export class Participant {
     this.media = options.media
     this.stayId = options.stayId
     this.#reconnectSecret = options.reconnectSecret
-    this.#badFrames = fullBudget(options.now)
+    const { limits, metrics, now } = options
+    this.requests = new RequestQueue(limits)
+    this.#log = new NotificationLog(limits.keptNotifications, (count) => metrics.notificationsDropped(count))
+    this.#badFrameBurst = limits.badFrameBurst
+    this.#badFrames = fullBudget(limits.badFrameBurst, now)
   }
 
   get socket(): ParticipantSocket | null {
@@ -122,7 +131,7 @@ export class Participant {
 
   /** Whether one more bad frame is borne. */
   bearBadFrame(now: number): boolean {
-    const budget = spent(this.#badFrames, now)
+    const budget = spent(this.#badFrames, this.#badFrameBurst, now)
     if (budget) this.#badFrames = budget
     return budget !== null
   }

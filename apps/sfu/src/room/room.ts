@@ -13,10 +13,12 @@ import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
 import { connectedUntil, type SocketEnding } from '../domain/liveness.ts'
 import type { Metering } from '../journal/metering.ts'
+import type { Limits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
 import { RoomMedia } from '../media/room-media.ts'
 import type { RoomRouter } from '../media/room-router.ts'
 import type { WorkerPool } from '../media/worker-pool.ts'
+import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Ending } from '../signaling/endings.ts'
 import { Frames } from './frames.ts'
 import { Participant } from './participant.ts'
@@ -31,6 +33,8 @@ export interface RoomServices {
   metering: Metering
   departures: DepartureDelivery
   clock: Clock
+  limits: Limits
+  metrics: HostMetrics
   log: Logger
 }
 
@@ -92,6 +96,7 @@ export class Room {
   /** Lets an admitted participant in, on the place that was taken for it. */
   join(socket: ParticipantSocket, admission: AdmissionAnswer): void {
     const { participantId: id, identity, permissions, reconnectSecret } = admission
+    const { limits, metrics } = this.#services
     const now = this.#services.clock.monotonic()
     const { projectId, epoch } = this.#assignment
     const former = this.#participants.get(id)
@@ -101,9 +106,11 @@ export class Room {
       identity,
       permissions,
       reconnectSecret,
-      media: new ParticipantMedia(this.#media),
+      media: new ParticipantMedia(this.#media, limits.media),
       stayId: this.#services.metering.admit({ participantId: id, projectId, roomId: this.id, epoch }),
       now,
+      limits,
+      metrics,
     })
     this.#participants.set(id, participant)
     this.#attach(participant, socket)

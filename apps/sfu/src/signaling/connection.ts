@@ -3,32 +3,39 @@
 import type { WebSocket } from 'uWebSockets.js'
 import { MAX_FRAME_BYTES } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
-import { BAD_FRAME_BURST } from '../domain/frame-budget.ts'
 import { livenessOf, type SocketEnding } from '../domain/liveness.ts'
+import type { Limits } from '../limits.ts'
+import type { CutReason, HostMetrics } from '../metrics/host-metrics.ts'
 import type { ParticipantSocket, SocketListener } from '../room/participant-socket.ts'
 import { refusal } from '../room/requests.ts'
 import { closeOf, type Ending } from './endings.ts'
 
-/** What may wait for a client that does not read. */
-export const MAX_WAITING_BYTES = 1_048_576
-
 /** What uWebSockets.js keeps with each socket. */
 export interface ConnectionData {
   query: string
+  /** Of the client, behind whatever trusted proxies. */
+  address: string
   connection: Connection | null
 }
 
 export class Connection implements ParticipantSocket {
   readonly #clock: Clock
+  readonly #limits: Limits
+  readonly #metrics: HostMetrics
   /** Null once closed: uWebSockets.js throws at any use of a socket that is gone. */
   #socket: WebSocket<ConnectionData> | null
   #listener: SocketListener | null = null
   #aliveAt: number
   #earlyFrames = 0
 
-  constructor(socket: WebSocket<ConnectionData>, clock: Clock) {
+  constructor(
+    socket: WebSocket<ConnectionData>,
+    { clock, limits, metrics }: { clock: Clock; limits: Limits; metrics: HostMetrics },
+  ) {
     this.#socket = socket
     this.#clock = clock
+    this.#limits = limits
+    this.#metrics = metrics
     this.#aliveAt = clock.monotonic()
   }
 
@@ -48,7 +55,7 @@ export class Connection implements ParticipantSocket {
     const socket = this.#socket
     if (!socket) return
     socket.send(text)
-    if (socket.getBufferedAmount() > MAX_WAITING_BYTES) this.#cut('silent')
+    if (socket.getBufferedAmount() > this.#limits.waitingBytes) this.#cut('unread')
   }
 
   end(ending: Ending): void {
@@ -61,7 +68,7 @@ export class Connection implements ParticipantSocket {
 
   /** Asks for a sign of life, or gives the socket up. */
   checkLiveness(now: number): void {
-    const verdict = livenessOf(this.#aliveAt, now)
+    const verdict = livenessOf(this.#aliveAt, now, this.#limits.silenceMs)
     if (verdict === 'ping') this.#socket?.ping()
     if (verdict === 'dead') this.#cut('silent')
   }
@@ -90,14 +97,16 @@ export class Connection implements ParticipantSocket {
   /** Whoever is not in the room yet has nothing to ask. */
   #early(): void {
     this.#earlyFrames += 1
-    if (this.#earlyFrames > BAD_FRAME_BURST) this.end({ is: 'too-many-bad-frames' })
+    if (this.#earlyFrames > this.#limits.badFrameBurst) this.end({ is: 'too-many-bad-frames' })
     else this.send(JSON.stringify(refusal(null, 'invalid-state', 'Not in the room yet.')))
   }
 
   /** Closes without a farewell: there is nobody to read it. */
-  #cut(ending: Exclude<SocketEnding, 'overtaken'>): void {
+  #cut(reason: CutReason): void {
     const socket = this.#socket
-    this.#gone(ending)
+    if (socket) this.#metrics.socketCut(reason)
+    // In both cases it was last there when it was last heard.
+    this.#gone('silent')
     socket?.close()
   }
 

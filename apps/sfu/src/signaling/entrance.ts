@@ -12,14 +12,16 @@ import {
   verifyRoomToken,
 } from '@radist-tech/protocol'
 import type { JWTVerifyGetKey } from 'jose'
+import type { Clock } from '../clock.ts'
 import {
   type ControlPlane,
   ControlPlaneRefusal,
   ControlPlaneUnreachable,
 } from '../control-plane/control-plane.ts'
 import { KeySetUnreachable } from '../control-plane/key-set.ts'
-import type { HostState } from '../domain/host-state.ts'
+import { type HostConditions, takesParticipant } from '../domain/host-state.ts'
 import { describeError, type Logger } from '../logger.ts'
+import type { HostMetrics, JoinOutcome } from '../metrics/host-metrics.ts'
 import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 import type { Connection } from './connection.ts'
@@ -31,7 +33,9 @@ export interface EntranceOptions {
   rooms: Rooms
   controlPlane: ControlPlane
   keys: JWTVerifyGetKey
-  hostState: () => HostState
+  conditions: () => HostConditions
+  metrics: HostMetrics
+  clock: Clock
   log: Logger
 }
 
@@ -54,20 +58,43 @@ export class Entrance {
 
   /** Lets a new connection in, or closes it with the reason why not. Never rejects. */
   async enter(connection: Connection, query: string): Promise<void> {
+    const { clock, metrics } = this.#options
+    const startedAt = clock.monotonic()
+    const outcome = await this.#tryToEnter(connection, query)
+    metrics.joinEnded(outcome, (clock.monotonic() - startedAt) / 1000)
+  }
+
+  /** Closes a connection that is one too many, unheard. */
+  turnAway(connection: Connection): void {
+    this.#refuse(connection, 'too_many_requests')
+  }
+
+  async #tryToEnter(connection: Connection, query: string): Promise<JoinOutcome> {
     try {
       const asked = parseSignalingQuery(query)
       if (!asked) throw new Refused('invalid_query')
       if (asked.for === 'join') await this.#join(connection, asked.query)
       else this.#resume(connection, asked.query)
+      return asked.for === 'join' ? 'joined' : 'resumed'
     } catch (error) {
-      connection.end({ is: 'refused', code: this.#codeOf(error) })
+      if (!connection.open) return 'gone'
+      this.#refuse(connection, this.#codeOf(error))
+      return 'refused'
     }
   }
 
+  #refuse(connection: Connection, code: ApiErrorCode): void {
+    this.#options.metrics.connectionRefused(code)
+    connection.end({ is: 'refused', code })
+  }
+
   async #join(connection: Connection, { publicKey, roomToken }: JoinQuery): Promise<void> {
-    if (this.#options.hostState() !== 'ready') throw new Refused('no_host_available')
+    // Before anything is spent on a token: a host that can take nobody takes this one neither.
+    if (!takesParticipant(this.#options.conditions(), true)) throw new Refused('no_host_available')
     const claims = await this.#verify(roomToken)
     const room = this.#roomOf(claims, publicKey)
+    if (!takesParticipant(this.#options.conditions(), room.participants.size > 0))
+      throw new Refused('no_host_available')
     if (this.#options.rooms.places >= this.#options.maxParticipants) throw new Refused('no_host_available')
     await this.#takePlace(room)
     try {
@@ -91,7 +118,7 @@ export class Entrance {
 
   /** Much may have changed while the control plane was asked. */
   #letIn(connection: Connection, room: Room, admission: AdmissionAnswer): void {
-    const lost = room.closed !== null || this.#options.hostState() === 'draining'
+    const lost = room.closed !== null || this.#options.conditions().stopping
     if (connection.open && !lost) {
       room.join(connection, admission)
       return

@@ -1,10 +1,14 @@
 /** The WebSocket endpoint of rooms. */
 
-import type { TemplatedApp } from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { BlockList } from 'node:net'
 import { ROOM_SIGNALING_PATH } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
+import { clientAddress } from '../domain/client-address.ts'
 import { answerError } from '../http/answer.ts'
-import { Connection, type ConnectionData, MAX_WAITING_BYTES } from './connection.ts'
+import type { Limits } from '../limits.ts'
+import type { HostMetrics } from '../metrics/host-metrics.ts'
+import { Connection, type ConnectionData } from './connection.ts'
 import type { Entrance } from './entrance.ts'
 
 /**
@@ -14,16 +18,25 @@ import type { Entrance } from './entrance.ts'
 const MAX_READ_BYTES = 262_144
 const LIVENESS_INTERVAL_MS = 1000
 
+export interface SignalingOptions {
+  entrance: Entrance
+  clock: Clock
+  limits: Limits
+  metrics: HostMetrics
+  /** Whose `X-Forwarded-For` is believed; null: nobody's. */
+  trustedProxies: BlockList | null
+}
+
 export class SignalingServer {
-  readonly #entrance: Entrance
-  readonly #clock: Clock
+  readonly #options: SignalingOptions
+  readonly #trustedProxies: BlockList
   readonly #connections = new Set<Connection>()
+  readonly #byAddress = new Map<string, number>()
   readonly #liveness: NodeJS.Timeout
 
-  constructor(app: TemplatedApp, entrance: Entrance, clock: Clock) {
-    this.#entrance = entrance
-    this.#clock = clock
-    this.#serve(app)
+  constructor(options: SignalingOptions) {
+    this.#options = options
+    this.#trustedProxies = options.trustedProxies ?? new BlockList()
     this.#liveness = setInterval(() => this.#checkLiveness(), LIVENESS_INTERVAL_MS)
   }
 
@@ -37,33 +50,41 @@ export class SignalingServer {
     for (const connection of this.#connections) connection.end({ is: 'refused', code: 'no_host_available' })
   }
 
-  #serve(app: TemplatedApp): void {
+  /** Adds the endpoint to an app. */
+  serve(app: TemplatedApp): void {
     app.ws<ConnectionData>(ROOM_SIGNALING_PATH, {
       maxPayloadLength: MAX_READ_BYTES,
-      maxBackpressure: 2 * MAX_WAITING_BYTES,
+      maxBackpressure: 2 * this.#options.limits.waitingBytes,
       // Sending counts as activity there, so a half-open socket would live on: see `Connection.checkLiveness`.
       idleTimeout: 0,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => {
-        const data: ConnectionData = { query: request.getQuery(), connection: null }
+        const address = this.#addressOf(response, request)
+        const data: ConnectionData = { query: request.getQuery(), address, connection: null }
         const header = (name: string) => request.getHeader(`sec-websocket-${name}`)
         response.upgrade(data, header('key'), header('protocol'), header('extensions'), context)
       },
       open: (socket) => {
         const data = socket.getUserData()
-        const connection = new Connection(socket, this.#clock)
+        const connection = new Connection(socket, this.#options)
         data.connection = connection
         this.#connections.add(connection)
-        void this.#entrance.enter(connection, data.query)
+        const sameAddress = (this.#byAddress.get(data.address) ?? 0) + 1
+        this.#byAddress.set(data.address, sameAddress)
+        const { limits, entrance } = this.#options
+        if (this.#connections.size > limits.sockets || sameAddress > limits.socketsPerAddress)
+          entrance.turnAway(connection)
+        else void entrance.enter(connection, data.query)
         // It holds a token, and is done with.
         data.query = ''
       },
       message: (socket, message, isBinary) => socket.getUserData().connection?.received(message, isBinary),
       pong: (socket) => socket.getUserData().connection?.heard(),
       close: (socket) => {
-        const { connection } = socket.getUserData()
+        const { connection, address } = socket.getUserData()
         if (!connection) return
         this.#connections.delete(connection)
+        this.#forgetAddress(address)
         connection.closed()
       },
     })
@@ -72,8 +93,19 @@ export class SignalingServer {
     })
   }
 
+  #addressOf(response: HttpResponse, request: HttpRequest): string {
+    const remote = Buffer.from(response.getRemoteAddressAsText()).toString()
+    return clientAddress(remote, request.getHeader('x-forwarded-for'), this.#trustedProxies)
+  }
+
+  #forgetAddress(address: string): void {
+    const left = (this.#byAddress.get(address) ?? 0) - 1
+    if (left > 0) this.#byAddress.set(address, left)
+    else this.#byAddress.delete(address)
+  }
+
   #checkLiveness(): void {
-    const now = this.#clock.monotonic()
+    const now = this.#options.clock.monotonic()
     for (const connection of this.#connections) connection.checkLiveness(now)
   }
 }

@@ -21,7 +21,7 @@ try {
   } = await fuzz({
     frames,
     seed,
-    warmUpFrames: Math.min(20_000, frames),
+    warmUpFrames: Math.min(40_000, frames),
     progress(count) {
       if (performance.now() - toldAt < PROGRESS_EVERY_MS) return
       toldAt = performance.now()
