@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, readConfig } from './config.ts'
+import { ConfigurationError, readConfig, variableNames } from './config.ts'
 
 const environment = {
   RADIST_SFU_CONTROL_PLANE_URL: 'http://127.0.0.1:8787/',
@@ -59,6 +60,9 @@ describe('configuration', () => {
     ['RADIST_SFU_MEDIA_PORT', '65535', 'too high'],
     ['RADIST_SFU_MEDIA_LISTEN_IP', 'localhost', 'must be an IP address'],
     ['RADIST_LOG_LEVEL', 'loud', ''],
+    ['RADIST_SFU_TRUSTED_PROXIES', '10.0.0.0/8, here', 'must be IP addresses or networks'],
+    ['RADIST_SFU_METRICS_TOKEN', 'short-and-secret'.slice(0, 9), 'must be at least 16 characters'],
+    ['RADIST_SFU_MAX_CONSUMERS', '0', 'must be a whole number from 1 to 100000'],
   ])('%s=%s is one line that names it, without its value', (name, value, reason) => {
     const wrong = { ...environment, RADIST_SFU_WORKERS: '2', [name]: value }
     let message = ''
@@ -70,5 +74,44 @@ describe('configuration', () => {
     expect(message.startsWith(`${name}: ${reason}`)).toBe(true)
     expect(message).not.toContain('\n')
     expect(message).not.toContain('short-and-secret')
+  })
+
+  it.each([
+    [{ RADIST_SFU_TLS_KEY: '/key.pem' }, 'RADIST_SFU_TLS_CERTIFICATE: must be set'],
+    [{ RADIST_SFU_TLS_CERTIFICATE: '/host.pem' }, 'RADIST_SFU_TLS_KEY: must be set'],
+    [
+      {
+        RADIST_SFU_TLS_KEY: '/key.pem',
+        RADIST_SFU_TLS_CERTIFICATE: '/host.pem',
+        RADIST_SFU_PUBLIC_URL: 'http://sfu.example.com',
+      },
+      'RADIST_SFU_PUBLIC_URL: must be an https URL',
+    ],
+  ])('certificate, key and an https URL belong together: %o', (change, message) => {
+    expect(() => readConfig({ ...environment, ...change })).toThrow(message)
+  })
+
+  it('is documented, variable by variable, with its defaults', () => {
+    const docs = readFileSync(new URL('../../../docs/sfu-host.md', import.meta.url), 'utf8')
+    expect(variableNames.filter((name) => !docs.includes(`\`${name}\``))).toEqual([])
+    const { limits } = readConfig(environment)
+    const defaultOf = (name: string) => Number(new RegExp(`\`${name}\` \\| \`(\\d+)\``).exec(docs)?.[1])
+    expect(limits).toEqual({
+      media: {
+        transports: defaultOf('RADIST_SFU_MAX_TRANSPORTS'),
+        producers: defaultOf('RADIST_SFU_MAX_PRODUCERS'),
+        dataProducers: defaultOf('RADIST_SFU_MAX_DATA_PRODUCERS'),
+        consumers: defaultOf('RADIST_SFU_MAX_CONSUMERS'),
+        dataConsumers: defaultOf('RADIST_SFU_MAX_DATA_CONSUMERS'),
+      },
+      badFrameBurst: defaultOf('RADIST_SFU_BAD_FRAME_BURST'),
+      pendingRequests: defaultOf('RADIST_SFU_MAX_PENDING_REQUESTS'),
+      pendingBytes: defaultOf('RADIST_SFU_MAX_PENDING_BYTES'),
+      waitingBytes: defaultOf('RADIST_SFU_MAX_WAITING_BYTES'),
+      keptNotifications: defaultOf('RADIST_SFU_KEPT_NOTIFICATIONS'),
+      silenceMs: defaultOf('RADIST_SFU_SILENCE_SECONDS') * 1000,
+      sockets: defaultOf('RADIST_SFU_MAX_SOCKETS'),
+      socketsPerAddress: defaultOf('RADIST_SFU_MAX_SOCKETS_PER_ADDRESS'),
+    })
   })
 })

@@ -65,6 +65,7 @@ const environmentSchema = z.object({
   ...operatingVariables,
   ...limitVariables,
 })
+export const variableNames = Object.keys(environmentSchema.shape)
 type Variables = z.infer<typeof environmentSchema>
 
 export interface Config {

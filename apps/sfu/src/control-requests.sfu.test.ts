@@ -131,7 +131,7 @@ describe('a host', () => {
       body: { hostId: stack.host.hostId, state: 'ready', rooms: 0 },
     })
     await stack.controlPlane.until(() => stack.controlPlane.heartbeats.length > 0, 'a heartbeat')
-    expect(await get('/ready')).toEqual({ status: 200, body: { ready: true } })
+    expect(await get('/ready')).toEqual({ status: 200, body: { ready: true, reasons: [] } })
     expect(await get('/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } })
     expect(await get('/health', 'DELETE')).toMatchObject({
       status: 405,

@@ -1,4 +1,4 @@
-/** What one participant, and all sockets together, may take of the host. Each limit is a variable, see `docs/operating-sfu-hosts.md`. */
+/** What one participant, and all sockets together, may take of the host. Each limit is a variable, see `docs/sfu-host.md`. */
 import { z } from 'zod'
 import { whole } from './variables.ts'
 
@@ -63,5 +63,3 @@ export function limitsOf(env: z.infer<typeof limitsSchema>): Limits {
     socketsPerAddress: env.RADIST_SFU_MAX_SOCKETS_PER_ADDRESS,
   }
 }
-
-export const defaultLimits: Limits = limitsOf(limitsSchema.parse({}))
