@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
+import { roomNotifications } from '@radist-tech/protocol'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ControlPlaneStub, PUBLIC_KEY } from './testing/control-plane-stub.ts'
 import { openRawSocket } from './testing/raw-socket.ts'
@@ -217,9 +218,26 @@ describe('a host process', () => {
       logged += chunk
     })
     const { participant } = await join(controlPlane, environment)
+    const { roomId, reconnectToken, participantId } = await (async () => {
+      const { participant: leaver } = await join(controlPlane, environment)
+      const joined = leaver.notifications[0]?.data
+      await leaver.drop()
+      return roomNotifications.joined.parse(joined)
+    })()
+    for (const token of [reconnectToken, 'rt_9_of-nobody']) {
+      const query = { publicKey: PUBLIC_KEY, roomId, participantId, reconnectToken: token }
+      const back = new TestParticipant(environment.RADIST_SFU_PUBLIC_URL ?? '', query)
+      await back.until(() => back.closed ?? back.notifications.length > 0, 'the answer to a reconnection')
+    }
     for (let i = 0; i < 22; i++) participant.send('nonsense')
     await participant.refusal()
-    const roomToken = await controlPlane.roomToken(await controlPlane.assign())
+    const assigned = await controlPlane.assign()
+    const forged = `${await controlPlane.roomToken(assigned)}x`
+    await new TestParticipant(environment.RADIST_SFU_PUBLIC_URL ?? '', {
+      publicKey: PUBLIC_KEY,
+      roomToken: forged,
+    }).refusal()
+    const roomToken = await controlPlane.roomToken(assigned)
     await controlPlane.down()
     const refused = new TestParticipant(environment.RADIST_SFU_PUBLIC_URL ?? '', {
       publicKey: PUBLIC_KEY,
@@ -229,7 +247,7 @@ describe('a host process', () => {
     child.kill('SIGTERM')
     await exited(child)
     expect(logged).toContain('stopped')
-    expect(logged).not.toMatch(/\bct_|\brt_\d|eyJ|Bearer/)
+    expect(logged).not.toMatch(/\bct_|\brt_\d|eyJ|Bearer|rad_pk_/)
     expect(logged).not.toContain(environment.RADIST_FLEET_SECRET)
   })
 
