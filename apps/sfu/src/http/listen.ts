@@ -2,6 +2,7 @@
 
 import { App, SSLApp, type TemplatedApp, type us_listen_socket, us_listen_socket_close } from 'uWebSockets.js'
 import { createServer } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { TlsFiles } from '../config.ts'
 
 export interface ListenOptions {
@@ -26,18 +27,22 @@ interface Listener {
  *
  * uWebSockets.js binds a certificate to an app for good. So a new certificate gets a new app, which
  * listens beside the old one (they share the port) before the old one stops to. Connections that the
- * old one has go on over it.
+ * old one has go on over it. What the kernel has taken for the old one in the very instant of its end is
+ * reset, as at a restart, and its client tries again; so that end comes right after a look for newcomers.
  */
 export class HttpServer {
   readonly #options: ListenOptions
-  /** The one that takes connections is last. */
-  readonly #apps: TemplatedApp[] = []
-  #listener: Listener
+  /** One for each certificate so far. An app that is closed takes its listening socket along. */
+  readonly #apps: TemplatedApp[]
+  #socket: us_listen_socket
+  /** One at a time. */
+  #renewal: Promise<void> = Promise.resolve()
+  #closed = false
 
-  private constructor(options: ListenOptions, listener: Listener) {
+  private constructor(options: ListenOptions, { app, socket }: Listener) {
     this.#options = options
-    this.#listener = listener
-    this.#apps.push(listener.app)
+    this.#apps = [app]
+    this.#socket = socket
   }
 
   /** @throws when the port cannot be listened on, or the certificate is none */
@@ -47,17 +52,28 @@ export class HttpServer {
   }
 
   /** Takes new connections with the certificate that is in the files now. @throws when it is none; nothing changes then */
-  async renewCertificate(): Promise<void> {
-    const former = this.#listener
-    this.#listener = await open(this.#options)
-    this.#apps.push(this.#listener.app)
-    us_listen_socket_close(former.socket)
+  renewCertificate(): Promise<void> {
+    const renewal = this.#renewal.then(() => this.#renew())
+    this.#renewal = renewal.catch(() => undefined)
+    return renewal
   }
 
   /** Stops listening and ends all sockets. */
   close(): void {
-    us_listen_socket_close(this.#listener.socket)
+    this.#closed = true
     for (const app of this.#apps) app.close()
+  }
+
+  async #renew(): Promise<void> {
+    const { app, socket } = await open(this.#options)
+    if (this.#closed) return void app.close()
+    this.#apps.push(app)
+    // The first turn ends the phase that this was called in; the second has polled all sockets.
+    await turn()
+    await turn()
+    if (this.#closed) return
+    us_listen_socket_close(this.#socket)
+    this.#socket = socket
   }
 }
 
