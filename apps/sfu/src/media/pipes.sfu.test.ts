@@ -18,6 +18,7 @@ async function startWorker(): Promise<MediaWorker> {
     announcedAddress: undefined,
     port: await freePorts(1),
     workerBin: process.env.MEDIASOUP_WORKER_BIN,
+    watch: () => undefined,
     limits,
   })
 }

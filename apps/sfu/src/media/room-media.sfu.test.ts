@@ -14,6 +14,7 @@ async function start(workers: number) {
       firstPort: await freePorts(workers),
       workers,
       workerBin: process.env.MEDIASOUP_WORKER_BIN,
+      watch: () => undefined,
       limits: { spreadConsumers: 2, maxConsumers: 100, maxCpu: 1 },
       withoutWorkerMs: 30_000,
     },

@@ -42,7 +42,7 @@ export function describeHost(metrics: HostMetrics, host: DescribedHost): void {
     pool.slots.map((worker, index) => [String(index), worker ? 1 : 0] as const),
   )
   metrics.gauges('worker_cpu_ratio', 'Share of a core that the media worker uses', 'worker', () =>
-    pool.slots.map((worker, index) => [String(index), worker?.load ?? 0] as const),
+    pool.slots.map((worker, index) => [String(index), worker?.cpu ?? 0] as const),
   )
   metrics.gauge('journal_writable', '1 while the journal takes writes', () =>
     health().journal.failure === null ? 1 : 0,

@@ -33,8 +33,8 @@ process.on('message', async () => {
   const memory: HostMemory = {
     hostRss: rss,
     hostHeap: heapUsed,
-    workersRss: host.workerPids.reduce((sum, pid) => sum + residentBytes(pid), 0),
-    workerPids: [...host.workerPids],
+    workersRss: host.workers.reduce((sum, { pid }) => sum + residentBytes(pid), 0),
+    workerPids: host.workers.map(({ pid }) => pid),
   }
   process.send?.(memory)
 })
