@@ -5,7 +5,7 @@ export default defineProject({
   test: {
     name: 'sfu',
     root: `${import.meta.dirname}/../..`,
-    include: ['apps/sfu/**/*.sfu.test.ts'],
+    include: ['{apps/sfu,tests/network}/**/*.sfu.test.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 30_000,
