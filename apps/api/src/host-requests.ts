@@ -5,8 +5,18 @@ import {
   assignmentAnswerSchema,
   type closeRoomBodySchema,
   closeRoomPath,
+  errorBodySchema,
   type HostId,
+  muteAnswerSchema,
+  type muteBodySchema,
+  mutePath,
+  type ParticipantId,
   type RoomId,
+  type RosterAnswer,
+  type removeBodySchema,
+  removePath,
+  rosterAnswerSchema,
+  rosterPath,
   SIGNATURE_HEADER,
   signAssignment,
   signRequest,
@@ -50,6 +60,51 @@ export async function closeRoomOnHost(
 ): Promise<boolean> {
   const answer = await post(env, host, closeRoomPath(roomId), body)
   return answer.kind === 'answered' && (answer.status < 300 || [404, 409, 410].includes(answer.status))
+}
+
+/** Tells a host to end a stay. True when there is nothing left to tell, as of {@link closeRoomOnHost}. */
+export async function removeOnHost(
+  env: Env,
+  host: HostAddress,
+  roomId: RoomId,
+  participantId: ParticipantId,
+  body: z.infer<typeof removeBodySchema>,
+): Promise<boolean> {
+  const answer = await post(env, host, removePath(roomId, participantId), body)
+  return answer.kind === 'answered' && (answer.status < 300 || [404, 409, 410].includes(answer.status))
+}
+
+/** Who is in the room, as its host knows it; null when it does not say. */
+export async function askRoster(
+  env: Env,
+  host: HostAddress,
+  roomId: RoomId,
+  epoch: number,
+): Promise<RosterAnswer | null> {
+  const answer = await post(env, host, rosterPath(roomId), { epoch })
+  if (answer.kind !== 'answered' || answer.status !== 200) return null
+  return rosterAnswerSchema.safeParse(answer.body).data ?? null
+}
+
+/** Has a host mute a track, or take that back. */
+export async function muteOnHost(
+  env: Env,
+  host: HostAddress,
+  roomId: RoomId,
+  participantId: ParticipantId,
+  body: z.infer<typeof muteBodySchema>,
+): Promise<
+  | { ok: true; track: z.infer<typeof muteAnswerSchema> }
+  | { ok: false; code: 'participant_not_found' | 'track_not_found' | 'host_unreachable' }
+> {
+  const answer = await post(env, host, mutePath(roomId, participantId), body)
+  if (answer.kind !== 'answered') return { ok: false, code: 'host_unreachable' }
+  const track = muteAnswerSchema.safeParse(answer.body)
+  if (answer.status === 200 && track.success) return { ok: true, track: track.data }
+  const refusal = errorBodySchema.safeParse(answer.body).data?.code
+  if (refusal === 'participant_not_found' || refusal === 'track_not_found')
+    return { ok: false, code: refusal }
+  return { ok: false, code: 'host_unreachable' }
 }
 
 type HostAnswer = { kind: 'answered'; status: number; body: unknown } | { kind: 'unreachable' }

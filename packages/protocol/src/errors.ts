@@ -38,6 +38,7 @@ export const apiErrors = {
   call_not_found: { status: 404, error: 'Call not found.' },
   room_not_found: { status: 404, error: 'Room not found.' },
   participant_not_found: { status: 404, error: 'Participant not found.' },
+  track_not_found: { status: 404, error: 'Track not found.' },
   host_not_found: { status: 404, error: 'Host not found.' },
   method_not_allowed: { status: 405, error: 'Method not allowed.' },
   all_peers_connected: { status: 409, error: 'All peers are already connected.' },
@@ -46,11 +47,13 @@ export const apiErrors = {
   overtaken_epoch: { status: 409, error: 'The room has moved to another host.' },
   call_terminated: { status: 410, error: 'Call has been terminated.' },
   room_closed: { status: 410, error: 'Room has been closed.' },
+  participant_removed: { status: 410, error: 'Participant has been removed from the room.' },
   body_too_large: { status: 413, error: 'Request body is too large.' },
   connection_limit_reached: { status: 429, error: 'Connection limit reached.' },
   too_many_requests: { status: 429, error: 'Too many requests.' },
   internal: { status: 500, error: 'Internal error.' },
   no_host_available: { status: 503, error: 'No SFU host is available. Try again shortly.' },
+  host_unreachable: { status: 503, error: 'The SFU host of the room did not answer. Try again shortly.' },
   control_plane_unreachable: { status: 503, error: 'The control plane is out of reach. Try again shortly.' },
 } as const
 

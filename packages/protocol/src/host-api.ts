@@ -11,6 +11,9 @@
  * Control plane to host:
  * - `POST <controlUrl>/api/v1/sfu/assignments` assigns a room
  * - `POST <controlUrl>/api/v1/sfu/rooms/:roomId/close` closes it
+ * - `POST <controlUrl>/api/v1/sfu/rooms/:roomId/roster` asks who is in it
+ * - `POST <controlUrl>/api/v1/sfu/rooms/:roomId/participants/:participantId/remove` ends a stay
+ * - `POST <controlUrl>/api/v1/sfu/rooms/:roomId/participants/:participantId/mute` mutes a track
  */
 import { calculateJwkThumbprint, type JWK } from 'jose'
 import { z } from 'zod'
@@ -23,7 +26,7 @@ import {
   roomIdSchema,
   usageRecordIdSchema,
 } from './ids.ts'
-import { identitySchema, permissionsSchema } from './rest.ts'
+import { identitySchema, permissionsSchema, roomTrackSchema } from './rest.ts'
 import { reconnectSecretSchema } from './room-reconnect-token.ts'
 
 export const HOSTS_PATH = '/api/v1/sfu/hosts'
@@ -33,6 +36,13 @@ export const departuresPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/d
 export const USAGE_PATH = '/api/v1/sfu/usage'
 export const ASSIGNMENTS_PATH = '/api/v1/sfu/assignments'
 export const closeRoomPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/close`
+export const rosterPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/roster`
+const participantPath = (roomId: string, participantId: string) =>
+  `/api/v1/sfu/rooms/${roomId}/participants/${participantId}`
+export const removePath = (roomId: string, participantId: string) =>
+  `${participantPath(roomId, participantId)}/remove`
+export const mutePath = (roomId: string, participantId: string) =>
+  `${participantPath(roomId, participantId)}/mute`
 
 /** How often a host reports, and after how long a silence it gets no rooms any more. */
 export const HEARTBEAT_INTERVAL_MS = 2000
@@ -99,11 +109,20 @@ export const admissionAnswerSchema = z.object({
   identity: identitySchema.optional(),
   permissions: permissionsSchema,
   reconnectSecret: reconnectSecretSchema,
+  /** Whose place it takes: the one of the same identity. The host ends that stay. */
+  replaces: participantIdSchema.optional(),
 })
 export type AdmissionAnswer = z.infer<typeof admissionAnswerSchema>
 
 /** Why a participant left a room. */
-export const departureReasonSchema = z.enum(['left', 'timeout', 'removed', 'room-closed', 'host-lost'])
+export const departureReasonSchema = z.enum([
+  'left',
+  'timeout',
+  'removed',
+  'replaced',
+  'room-closed',
+  'host-lost',
+])
 export type DepartureReason = z.infer<typeof departureReasonSchema>
 
 export const departuresBodySchema = z.strictObject({
@@ -151,3 +170,30 @@ export const closeRoomBodySchema = z.strictObject({
   reason: z.enum(['closed-by-backend', 'empty', 'moved']),
 })
 export const closeRoomAnswerSchema = z.object({ ok: z.literal(true) })
+
+const atEpoch = { epoch: z.int().positive() }
+
+export const rosterBodySchema = z.strictObject(atEpoch)
+export const rosterAnswerSchema = z.object({
+  participants: z.array(
+    z.object({
+      participantId: participantIdSchema,
+      connected: z.boolean(),
+      tracks: z.array(roomTrackSchema),
+    }),
+  ),
+})
+export type RosterAnswer = z.infer<typeof rosterAnswerSchema>
+
+/** Why a stay is ended from outside; `replaced`: its identity has joined again. */
+export const removalReasonSchema = z.enum(['removed', 'replaced'])
+export type RemovalReason = z.infer<typeof removalReasonSchema>
+export const removeBodySchema = z.strictObject({ ...atEpoch, reason: removalReasonSchema })
+export const removeAnswerSchema = z.object({ ok: z.literal(true) })
+
+export const muteBodySchema = z.strictObject({
+  ...atEpoch,
+  producerId: z.string().min(1).max(64),
+  muted: z.boolean(),
+})
+export const muteAnswerSchema = roomTrackSchema

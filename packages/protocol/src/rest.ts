@@ -1,6 +1,6 @@
 /** Bodies of the public REST API, both directions. */
 import { z } from 'zod'
-import { callIdSchema, peerIdSchema, roomIdSchema } from './ids.ts'
+import { callIdSchema, participantIdSchema, peerIdSchema, roomIdSchema } from './ids.ts'
 
 /** `public`: anyone with the public key and the call's id mints tokens. `private`: only the secret key does. */
 export const accessControlSchema = z.enum(['public', 'private'])
@@ -82,13 +82,24 @@ export type CallAnswer = z.infer<typeof callAnswerSchema>
 /** Chosen by the customer's backend, for one creating request and its repetitions within 24 hours. */
 export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/)
 
+/** What a track shows. */
+export const trackSourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio'])
+export type TrackSource = z.infer<typeof trackSourceSchema>
+
 /** What a participant may do in a room. All of it, unless the token says otherwise. */
 export const permissionsSchema = z.strictObject({
-  publish: z.boolean().default(true),
+  /** Everything, nothing, or tracks of these sources. */
+  publish: z
+    .union([z.boolean(), z.array(trackSourceSchema).max(trackSourceSchema.options.length)])
+    .default(true),
   subscribe: z.boolean().default(true),
   data: z.boolean().default(true),
 })
 export type Permissions = z.infer<typeof permissionsSchema>
+
+/** Whether tracks of this source may be published. */
+export const mayPublish = ({ publish }: Pick<Permissions, 'publish'>, source: TrackSource): boolean =>
+  typeof publish === 'boolean' ? publish : publish.includes(source)
 
 /** Who a participant is to the customer: free text, 1 to 128 characters. */
 export const identitySchema = z.string().min(1).max(128)
@@ -126,3 +137,51 @@ export const locateRoomBodySchema = z.union([
   z.strictObject({ roomToken: z.string() }),
   z.strictObject({ participantId: z.string(), reconnectToken: z.string() }),
 ])
+
+export const listRoomsAnswerSchema = z.object({
+  rooms: z.array(
+    z.object({ roomId: roomIdSchema, createdAt: isoTimeSchema, closedAt: isoTimeSchema.nullable() }),
+  ),
+  ...pageFields,
+})
+export type ListRoomsAnswer = z.infer<typeof listRoomsAnswerSchema>
+
+/** A participant's track, as its host knows it. `producerId` names it in requests about it. */
+export const roomTrackSchema = z.object({
+  producerId: z.string(),
+  kind: z.enum(['audio', 'video']),
+  source: trackSourceSchema,
+  muted: z.boolean(),
+})
+
+/** Why a room is closed; `not-placed`: no SFU host took it when it was made. */
+export const roomClosedReasonSchema = z.enum(['closed-by-backend', 'empty', 'not-placed'])
+
+/** One room as its backend sees it; also the answer to closing it. */
+export const roomAnswerSchema = z.object({
+  roomId: roomIdSchema,
+  state: z.enum(['open', 'closed']),
+  createdAt: isoTimeSchema,
+  closedAt: isoTimeSchema.nullable(),
+  /** Why it is closed; null while it is open. */
+  closedReason: roomClosedReasonSchema.nullable(),
+  /** Whether the room's host told what follows just now. If not, `connected` and `tracks` are not known. */
+  live: z.boolean(),
+  /** Who holds a place. `connected` is false while the socket is gone and the place is kept. */
+  participants: z.array(
+    z.object({
+      participantId: participantIdSchema,
+      identity: identitySchema.nullable(),
+      joinedAt: isoTimeSchema,
+      connected: z.boolean().nullable(),
+      tracks: z.array(roomTrackSchema).nullable(),
+    }),
+  ),
+})
+export type RoomAnswer = z.infer<typeof roomAnswerSchema>
+
+export const removeParticipantAnswerSchema = z.object({ participantId: participantIdSchema })
+
+export const muteTrackBodySchema = z.strictObject({ muted: z.boolean() })
+/** The track as it is now: one that its participant muted stays muted. */
+export const muteTrackAnswerSchema = roomTrackSchema

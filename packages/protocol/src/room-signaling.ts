@@ -13,10 +13,10 @@
  */
 import type { types as mediasoup } from 'mediasoup-client'
 import { z } from 'zod'
-import { departureReasonSchema } from './host-api.ts'
+import { departureReasonSchema, removalReasonSchema } from './host-api.ts'
 import { participantIdSchema, roomIdSchema } from './ids.ts'
 import { MAX_FRAME_BYTES } from './p2p-signaling.ts'
-import { identitySchema, permissionsSchema } from './rest.ts'
+import { identitySchema, permissionsSchema, type TrackSource, trackSourceSchema } from './rest.ts'
 
 export const ROOM_SIGNALING_PATH = '/api/v1/sfu/signaling/ws'
 export { MAX_FRAME_BYTES }
@@ -34,9 +34,7 @@ const sctpStreamParameters = mediasoupObject<mediasoup.SctpStreamParameters>()
 
 const mediasoupId = z.string().min(1).max(64)
 export const mediaKindSchema = z.enum(['audio', 'video'])
-/** What a track shows. */
-export const trackSourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio'])
-export type TrackSource = z.infer<typeof trackSourceSchema>
+export { type TrackSource, trackSourceSchema }
 
 export const producerInfoSchema = z.object({
   producerId: mediasoupId,
@@ -182,6 +180,13 @@ export const roomNotifications = {
   mediaReset: z.object({ reason: z.enum(['worker-died']), routerRtpCapabilities: rtpCapabilities }),
   /** Who speaks loudest now; null when nobody does. */
   activeSpeaker: z.object({ participantId: participantIdSchema.nullable() }),
+  /** The backend muted this participant's own track, or took that back; the participant may unmute it. */
+  trackMuted: z.object({ ...producerId, muted: z.boolean() }),
+  /**
+   * This participant's stay is over, the room goes on; the socket is closed after it. `replaced`: its
+   * identity has joined again.
+   */
+  removed: z.object({ reason: removalReasonSchema }),
   /** The room is over; the socket is closed after it. */
   closed: z.object({
     /** `moved`: the room goes on elsewhere; ask where (`locate`). `worker-died`: no media worker can be started. */

@@ -1,10 +1,12 @@
 /** Who comes into a room and who leaves it: events of the machine in `room.ts`. */
-import type { HostId, ParticipantId, Permissions } from '@radist-tech/protocol'
+import type { HostId, ParticipantId, Permissions, RemovalReason } from '@radist-tech/protocol'
 import {
+  isHeldBy,
   type OpenRoom,
   type Participant,
   type PendingToken,
   type Room,
+  type RoomEffect,
   type Step,
   withRoster,
 } from './room.ts'
@@ -36,10 +38,15 @@ export interface Admitted {
   identity: string | null
   permissions: Permissions
   reconnectSecret: string
+  /** Whose place it takes: the participant that had its identity. Not said again to a repeated request. */
+  replaces: ParticipantId | null
 }
 export type Admission = Admitted | { ok: false; code: AdmissionRefusal }
 
-/** Consumes a token and puts its bearer on the roster: both or neither. */
+/**
+ * Consumes a token and puts its bearer on the roster: both or neither. An identity has one place: whoever
+ * has it gives way to the newer.
+ */
 export function admit(room: Room, request: AdmissionRequest, now: number): Step<Room, Admission> {
   const refuse = (code: AdmissionRefusal) => ({ room, effects: [], answer: { ok: false, code } as const })
   if (room.kind === 'closed') return refuse('room_closed')
@@ -50,17 +57,21 @@ export function admit(room: Room, request: AdmissionRequest, now: number): Step<
   // Every token is written down before it is handed out, so one that is not there was used.
   const token = room.pending.get(request.jti)
   if (!token) return refuse('used_room_token')
-  if (token.rejoins === null && room.roster.size >= room.settings.maxParticipants) return refuse('room_full')
+  const replaces = token.rejoins === null ? holderOf(room, token.identity) : null
+  const isNew = token.rejoins === null && replaces === null
+  if (isNew && room.roster.size >= room.settings.maxParticipants) return refuse('room_full')
 
   const participantId = token.rejoins ?? request.newParticipantId
   const participant = participantOf(room, token, participantId, request, now)
   const pending = new Map(room.pending)
   pending.delete(request.jti)
   const roster = new Map(room.roster).set(participantId, participant)
+  if (replaces !== null) roster.delete(replaces)
   return {
     room: withRoster({ ...room, pending }, roster, now),
-    effects: [],
-    answer: admitted(participantId, participant),
+    // Beside the answer, which may get lost.
+    effects: replaces === null ? [] : removeFromHost(room, replaces, 'replaced'),
+    answer: admitted(participantId, participant, replaces),
   }
 }
 
@@ -82,8 +93,40 @@ export function depart(
   return { room: unchanged ? room : withRoster(room, roster, now), effects: [], answer: { ok: true } }
 }
 
-const isHeldBy = (room: OpenRoom, hostId: HostId, epoch: number) =>
-  room.placement.kind === 'on-host' && room.placement.host.hostId === hostId && room.epoch === epoch
+export type RemovalAnswer = { ok: true } | { ok: false; code: 'room_closed' | 'participant_not_found' }
+
+/** The backend ends a stay for good: neither a reconnect token nor one to rejoin brings it back. */
+export function removeParticipant(
+  room: Room,
+  participantId: ParticipantId,
+  now: number,
+): Step<Room, RemovalAnswer> {
+  if (room.kind === 'closed') return { room, effects: [], answer: { ok: false, code: 'room_closed' } }
+  if (!room.roster.has(participantId))
+    return { room, effects: [], answer: { ok: false, code: 'participant_not_found' } }
+  const roster = new Map(room.roster)
+  roster.delete(participantId)
+  return {
+    room: withRoster(room, roster, now),
+    effects: removeFromHost(room, participantId, 'removed'),
+    answer: { ok: true },
+  }
+}
+
+/** Who has this identity now. */
+function holderOf(room: OpenRoom, identity: string | null): ParticipantId | null {
+  if (identity === null) return null
+  for (const [participantId, participant] of room.roster)
+    if (participant.identity === identity) return participantId
+  return null
+}
+
+/** Nobody is told of one who is not, or not yet again, at the present host: no other lets it in. */
+function removeFromHost(room: OpenRoom, participantId: ParticipantId, reason: RemovalReason): RoomEffect[] {
+  const { placement, epoch } = room
+  if (placement.kind === 'none' || room.roster.get(participantId)?.epoch !== epoch) return []
+  return [{ kind: 'remove-on-host', host: placement.host, epoch, participantId, reason }]
+}
 
 /** The answer already given to this attempt, if it was. Without an attempt id a repeat is a second use. */
 function repeated(room: OpenRoom, request: AdmissionRequest): Admitted | null {
@@ -91,7 +134,7 @@ function repeated(room: OpenRoom, request: AdmissionRequest): Admitted | null {
   for (const [participantId, participant] of room.roster) {
     const { jti, attemptId } = participant.admission
     if (jti === request.jti && attemptId === request.attemptId && participant.epoch === request.epoch)
-      return admitted(participantId, participant)
+      return admitted(participantId, participant, null)
   }
   return null
 }
@@ -116,10 +159,15 @@ function participantOf(
   }
 }
 
-const admitted = (participantId: ParticipantId, participant: Participant): Admitted => ({
+const admitted = (
+  participantId: ParticipantId,
+  participant: Participant,
+  replaces: ParticipantId | null,
+): Admitted => ({
   ok: true,
   participantId,
   identity: participant.identity,
   permissions: participant.permissions,
   reconnectSecret: participant.reconnectSecret,
+  replaces,
 })

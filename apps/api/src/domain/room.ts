@@ -5,7 +5,7 @@
  *
  * Times are milliseconds since 1970.
  */
-import type { BootId, HostId, ParticipantId, Permissions } from '@radist-tech/protocol'
+import type { BootId, HostId, ParticipantId, Permissions, RemovalReason } from '@radist-tech/protocol'
 
 /** Fixed when the room is made. */
 export interface RoomSettings {
@@ -83,6 +83,14 @@ export type RoomEffect =
       host: { hostId: HostId; controlUrl: string }
       epoch: number
       reason: DropReason
+    }
+  /** The host at this epoch must end this participant's stay, or not let it begin. */
+  | {
+      kind: 'remove-on-host'
+      host: { hostId: HostId; controlUrl: string }
+      epoch: number
+      participantId: ParticipantId
+      reason: RemovalReason
     }
   /** The place in the project's connection limit is free; its row in the list says so. */
   | { kind: 'ended' }
@@ -180,6 +188,27 @@ export function hostChecked(room: Room, state: 'live' | 'lost', now: number): St
     answer: null,
   }
 }
+
+/**
+ * The host says that it has given the room up with people in it, since it stops or has no media: they
+ * keep their places for the grace period, and the next who asks brings the room onto another host.
+ */
+export function hostGaveUp(
+  room: Room,
+  host: { hostId: HostId; epoch: number },
+  now: number,
+): Step<Room, null> {
+  if (room.kind === 'closed' || !isHeldBy(room, host.hostId, host.epoch))
+    return { room, effects: [], answer: null }
+  return {
+    room: { ...room, placement: { kind: 'none', since: now } },
+    effects: dropFromHost(room, 'moved'),
+    answer: null,
+  }
+}
+
+export const isHeldBy = (room: OpenRoom, hostId: HostId, epoch: number): boolean =>
+  room.placement.kind === 'on-host' && room.placement.host.hostId === hostId && room.epoch === epoch
 
 /** What the passing of time brings: tokens expire, participants that never came again go, the room closes. */
 export function tick(room: Room, now: number): Step<Room, null> {

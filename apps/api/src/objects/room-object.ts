@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import {
   DEFAULT_REGION,
+  type DeparturesBody,
   type HostId,
   hostIdSchema,
   newJti,
@@ -12,6 +13,7 @@ import {
   newReconnectSecret,
   type ParticipantId,
   projectIdSchema,
+  type RoomAnswer,
   type RoomTokenClaims,
   roomIdSchema,
   verifyRoomReconnectToken,
@@ -20,15 +22,27 @@ import { z } from 'zod'
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
-import { closeRoom, mintToken, openRoom, type PendingToken, type RoomSettings, tick } from '../domain/room.ts'
+import {
+  closeRoom,
+  hostGaveUp,
+  mintToken,
+  openRoom,
+  type PendingToken,
+  type RoomSettings,
+  tick,
+} from '../domain/room.ts'
 import {
   type Admission,
   type AdmissionRequest,
   admit,
   type DepartureAnswer,
   depart,
+  type RemovalAnswer,
+  removeParticipant,
 } from '../domain/room-roster.ts'
+import { viewRoom } from '../domain/room-view.ts'
 import type { Env } from '../env.ts'
+import { askRoster, muteOnHost } from '../host-requests.ts'
 import type { Visitor } from './call-requests.ts'
 import { GrantedTokens } from './granted-tokens.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
@@ -64,6 +78,11 @@ export type LocateProof =
 export type LocateAnswer =
   | TokenGrant
   | Refusal<'invalid_public_key' | 'origin_not_allowed' | 'used_room_token' | 'invalid_reconnect_token'>
+
+export type SeenRoom = { ok: true; room: RoomAnswer } | Refusal<'room_not_found' | 'room_closed'>
+export type MuteAnswer =
+  | Awaited<ReturnType<typeof muteOnHost>>
+  | Refusal<'room_not_found' | 'room_closed' | 'participant_not_found' | 'host_unreachable'>
 
 export class RoomObject extends DurableObject<Env> implements ReservedObject {
   readonly #record: RoomRecord
@@ -140,6 +159,65 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     return proof.kind === 'token' ? this.#claimsOf(proof.jti) : this.#grantRejoin(proof.participantId)
   }
 
+  /** The room as its backend is shown it, with what its host says, if it says it in time. */
+  async read(projectId: string): Promise<SeenRoom> {
+    this.#tick()
+    const stored = this.#record.stored
+    if (stored?.origin.projectId !== projectId) return { ok: false, code: 'room_not_found' }
+    const { roomId } = stored.origin
+    const before = this.#record.open
+    const told =
+      before?.placement.kind === 'on-host' && before.roster.size > 0
+        ? await askRoster(this.env, before.placement.host, roomId, before.epoch)
+        : null
+    const { room } = this.#record.stored ?? stored
+    // It may have moved meanwhile: what the former host says counts no more.
+    const isCurrent = room.kind === 'open' && room.epoch === before?.epoch
+    return { ok: true, room: viewRoom(roomId, room, isCurrent ? told : null) }
+  }
+
+  /** Closes the room for ever: once. Its participants are told by its host, now or when that is back. */
+  async close(projectId: string): Promise<SeenRoom> {
+    this.#tick()
+    const refusal = this.#refusal(projectId)
+    if (refusal) return refusal
+    await this.#closeAndTell('closed-by-backend')
+    const stored = this.#record.stored
+    if (!stored) return { ok: false, code: 'room_not_found' }
+    return { ok: true, room: viewRoom(stored.origin.roomId, stored.room, null) }
+  }
+
+  /** Ends a stay for good. Its host is told, now or when it is back. */
+  async remove(
+    projectId: string,
+    participantId: ParticipantId,
+  ): Promise<RemovalAnswer | Refusal<'room_not_found'>> {
+    this.#tick()
+    const room = this.#record.stored?.room
+    const refusal = this.#refusal(projectId)
+    if (refusal || !room) return refusal ?? { ok: false, code: 'room_not_found' }
+    const removed = this.#record.apply(removeParticipant(room, participantId, Date.now()))
+    if (removed.ok) await Promise.race([this.#record.deliverNew(), scheduler.wait(DELIVERY_WAIT_MS)])
+    return removed
+  }
+
+  /** Mutes a track at the room's host, where alone it is known: nothing is kept here for a host that is away. */
+  async mute(
+    projectId: string,
+    participantId: ParticipantId,
+    track: { producerId: string; muted: boolean },
+  ): Promise<MuteAnswer> {
+    this.#tick()
+    const refusal = this.#refusal(projectId)
+    const room = this.#record.open
+    const roomId = this.#record.stored?.origin.roomId
+    if (refusal || !room || !roomId) return refusal ?? { ok: false, code: 'room_not_found' }
+    if (!room.roster.has(participantId)) return { ok: false, code: 'participant_not_found' }
+    const { placement, epoch } = room
+    if (placement.kind === 'none') return { ok: false, code: 'host_unreachable' }
+    return muteOnHost(this.env, placement.host, roomId, participantId, { epoch, ...track })
+  }
+
   /** Asks for a place on the roster; the caller has checked the token's signature and the host's. */
   async admit(
     request: Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'>,
@@ -153,11 +231,16 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
 
   async depart(
     host: { hostId: HostId; epoch: number },
-    participantIds: ParticipantId[],
+    departures: DeparturesBody['departures'],
   ): Promise<DepartureAnswer | Refusal<'room_not_found'>> {
     const room = this.#record.stored?.room
     if (!room) return { ok: false, code: 'room_not_found' }
-    return this.#record.apply(depart(room, host, participantIds, Date.now()))
+    const gone = departures.filter(({ reason }) => reason !== 'host-lost')
+    const ids = gone.map(({ participantId }) => participantId)
+    const departed = depart(room, host, ids, Date.now())
+    const answer = this.#record.apply(departed)
+    if (gone.length < departures.length) this.#record.apply(hostGaveUp(departed.room, host, Date.now()))
+    return answer
   }
 
   async status(): Promise<{ state: ConnectionState }> {
@@ -193,7 +276,7 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     if (room) this.#record.apply(tick(room, Date.now()))
   }
 
-  async #closeAndTell(reason: 'not-placed' | 'void'): Promise<void> {
+  async #closeAndTell(reason: 'closed-by-backend' | 'not-placed' | 'void'): Promise<void> {
     const room = this.#record.stored?.room
     if (!room) return
     this.#record.apply(closeRoom(room, reason, Date.now()))

@@ -3,6 +3,7 @@ import { nextTick, type OpenRoom, type Room, type RoomEffect, type Step } from '
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { type HostDrop, HostDrops } from './host-drops.ts'
+import { HostRemovals } from './host-removals.ts'
 import { Outbox } from './outbox.ts'
 import { writeRoomRow } from './room-listing.ts'
 import { type RoomOrigin, RoomStore, type StoredRoom } from './room-store.ts'
@@ -15,6 +16,7 @@ export class RoomRecord {
   readonly #env: Env
   readonly #store: RoomStore
   readonly #drops: HostDrops
+  readonly #removals: HostRemovals
   readonly #outbox: Outbox<'listing' | 'place' | 'hosts'>
   readonly #alarm: AlarmClock
   #stored: StoredRoom | null
@@ -26,6 +28,7 @@ export class RoomRecord {
     this.#env = env
     this.#store = new RoomStore(ctx.storage)
     this.#drops = new HostDrops(ctx.storage)
+    this.#removals = new HostRemovals(ctx.storage)
     this.#outbox = new Outbox(
       ctx.storage,
       { listing: () => this.#writeRow(), place: () => this.#freePlace(), hosts: () => this.#tellHosts() },
@@ -117,6 +120,10 @@ export class RoomRecord {
         this.#drops.put(effect)
         this.#outbox.put('hosts', Date.now())
         return
+      case 'remove-on-host':
+        this.#removals.put(effect)
+        this.#outbox.put('hosts', Date.now())
+        return
       case 'ended':
         this.#outbox.put('place', Date.now())
         this.#outbox.put('listing', Date.now())
@@ -135,6 +142,11 @@ export class RoomRecord {
 
   async #tellHosts(): Promise<void> {
     const origin = this.#stored?.origin
-    if (origin) await this.#drops.deliver(this.#env, origin.roomId)
+    if (!origin) return
+    const told = await Promise.allSettled([
+      this.#drops.deliver(this.#env, origin.roomId),
+      this.#removals.deliver(this.#env, origin.roomId),
+    ])
+    for (const outcome of told) if (outcome.status === 'rejected') throw outcome.reason
   }
 }

@@ -3,23 +3,19 @@ import {
   type CallId,
   callIdSchema,
   createCallBodySchema,
-  DEFAULT_LIMIT,
-  DEFAULT_PAGE,
   type ListCallsAnswer,
-  limitSchema,
   mintCallTokenBodySchema,
-  pageSchema,
 } from '@radist-tech/protocol'
 import { and, desc, eq, gt, lte } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
 import { calls as callRows } from '../../../../drizzle/schema.ts'
 import { ApiError } from '../api-error.ts'
 import { authorize, authorizedBody, type Backend, backendOf } from '../backend.ts'
 import { createCall, mintCallToken } from '../call-access.ts'
 import type { Env } from '../env.ts'
 import { repeatableRequest } from '../idempotency.ts'
+import { newestOf, pageOf } from '../paging.ts'
 
 export const calls = new Hono<{ Bindings: Env }>()
 
@@ -33,9 +29,8 @@ calls.post('/', async (c) => {
 calls.get('/', async (c) => {
   const backend = backendOf(c)
   const { totals } = await authorize(c.env, backend)
-  const page = queryNumber(c, 'page', pageSchema) ?? DEFAULT_PAGE
-  const limit = queryNumber(c, 'limit', limitSchema) ?? DEFAULT_LIMIT
-  const newest = totals.calls - (page - 1) * limit
+  const { page, limit } = pageOf(c)
+  const newest = newestOf({ page, limit }, totals.calls)
   return c.json({
     calls: newest > 0 ? await listCalls(c.env, backend.projectId, newest, limit) : [],
     page,
@@ -80,15 +75,6 @@ async function callIdOf(c: Context<{ Bindings: Env }>, backend: Backend): Promis
   if (callId.success) return callId.data
   await authorize(c.env, backend)
   throw new ApiError('call_not_found')
-}
-
-/** The parameter as this schema reads it, or undefined when it is not there. One that comes twice is refused. */
-function queryNumber(c: Context, name: 'page' | 'limit', schema: typeof pageSchema): number | undefined {
-  const values = c.req.queries(name)
-  if (values === undefined) return undefined
-  const result = z.tuple([schema]).safeParse(values)
-  if (!result.success) throw new ApiError(`invalid_${name}`)
-  return result.data[0]
 }
 
 /** One page, newest first, from the call of this number on: a range on an index, whichever page it is. */

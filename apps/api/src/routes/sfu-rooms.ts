@@ -38,18 +38,23 @@ sfuRooms.post('/:roomId/admissions', async (c) => {
   const request = { hostId, epoch, jti, expiresAt: exp * 1000, attemptId }
   const admission = await c.env.ROOM.getByName(roomId).admit(request)
   if (!admission.ok) throw new ApiError(admission.code)
-  const { participantId, identity, permissions, reconnectSecret } = admission
-  const answer: AdmissionAnswer = { participantId, permissions, reconnectSecret }
-  return c.json(identity === null ? answer : { ...answer, identity })
+  const { participantId, identity, permissions, reconnectSecret, replaces } = admission
+  const answer: AdmissionAnswer = {
+    participantId,
+    ...(identity !== null && { identity }),
+    permissions,
+    reconnectSecret,
+    ...(replaces !== null && { replaces }),
+  }
+  return c.json(answer)
 })
 
 sfuRooms.post('/:roomId/departures', async (c) => {
   const { hostId, fleet, stamp, body } = await readHostRequest(c, departuresBodySchema, MAX_DEPARTURES_BYTES)
   const taken = await fleet.acceptRequest(hostId, stamp)
   if (!taken.ok) throw new ApiError(taken.code)
-  const participantIds = body.departures.map(({ participantId }) => participantId)
   const room = c.env.ROOM.getByName(roomIdOf(c))
-  const departed = await room.depart({ hostId, epoch: body.epoch }, participantIds)
+  const departed = await room.depart({ hostId, epoch: body.epoch }, body.departures)
   if (!departed.ok) throw new ApiError(departed.code)
   return c.json({ ok: true })
 })

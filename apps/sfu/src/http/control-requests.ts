@@ -1,4 +1,4 @@
-/** What the control plane asks of the host: to take a room, and to close one. */
+/** What the control plane asks of the host: to take a room and to close it, who is in it, and to act on one of them. */
 import {
   type ApiErrorCode,
   type AssignmentClaims,
@@ -6,8 +6,12 @@ import {
   CONTROL_PLANE,
   closeRoomBodySchema,
   type HostId,
+  muteBodySchema,
+  participantIdSchema,
   type RequestParts,
+  removeBodySchema,
   roomIdSchema,
+  rosterBodySchema,
   verifyAssignment,
   verifyRequest,
 } from '@radist-tech/protocol'
@@ -17,6 +21,8 @@ import { KeySetUnreachable } from '../control-plane/key-set.ts'
 import type { HostState } from '../domain/host-state.ts'
 import type { ReplayGuard } from '../domain/replay-guard.ts'
 import { describeError, type Logger } from '../logger.ts'
+import { muteTrack, rosterOf } from '../room/backend-requests.ts'
+import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 
 export type ControlAnswer = { ok: true; body: object } | { ok: false; code: ApiErrorCode }
@@ -64,6 +70,51 @@ export class ControlRequests {
       const closed = this.#options.rooms.close(roomId.data, body.epoch, body.reason)
       return closed ? { ok: true, body: { ok: true } } : refused('overtaken_epoch')
     })
+  }
+
+  /** `POST /api/v1/sfu/rooms/:roomId/roster` */
+  roster(request: ControlRequest, roomIdText: string): Promise<ControlAnswer> {
+    return this.#authentic(request, async () => {
+      const body = parseBody(rosterBodySchema, request.body)
+      if (!body) return refused('invalid_body')
+      const found = this.#roomAt(roomIdText, body.epoch)
+      return found.ok ? { ok: true, body: rosterOf(found.room) } : found
+    })
+  }
+
+  /** `POST /api/v1/sfu/rooms/:roomId/participants/:participantId/remove` */
+  remove(request: ControlRequest, roomIdText: string, participantIdText: string): Promise<ControlAnswer> {
+    return this.#authentic(request, async () => {
+      const participantId = participantIdSchema.safeParse(participantIdText)
+      const body = parseBody(removeBodySchema, request.body)
+      if (!body || !participantId.success) return refused('invalid_body')
+      const found = this.#roomAt(roomIdText, body.epoch)
+      if (!found.ok) return found
+      found.room.remove(participantId.data, body.reason)
+      return { ok: true, body: { ok: true } }
+    })
+  }
+
+  /** `POST /api/v1/sfu/rooms/:roomId/participants/:participantId/mute` */
+  mute(request: ControlRequest, roomIdText: string, participantIdText: string): Promise<ControlAnswer> {
+    return this.#authentic(request, async () => {
+      const participantId = participantIdSchema.safeParse(participantIdText)
+      const body = parseBody(muteBodySchema, request.body)
+      if (!body || !participantId.success) return refused('invalid_body')
+      const found = this.#roomAt(roomIdText, body.epoch)
+      if (!found.ok) return found
+      const track = await muteTrack(found.room, participantId.data, body)
+      return typeof track === 'string' ? refused(track) : { ok: true, body: track }
+    })
+  }
+
+  /** The room, if this host has it at this very epoch. */
+  #roomAt(roomIdText: string, epoch: number): { ok: true; room: Room } | { ok: false; code: ApiErrorCode } {
+    const roomId = roomIdSchema.safeParse(roomIdText)
+    const room = roomId.success ? this.#options.rooms.find(roomId.data) : null
+    if (room === null) return { ok: false, code: 'room_not_found' }
+    if (room === 'closed') return { ok: false, code: 'room_closed' }
+    return room.assignment.epoch === epoch ? { ok: true, room } : { ok: false, code: 'overtaken_epoch' }
   }
 
   #take(assignment: AssignmentClaims): ControlAnswer {

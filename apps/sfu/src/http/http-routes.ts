@@ -1,7 +1,14 @@
 /** The host's HTTP endpoints. */
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
-import { ASSIGNMENTS_PATH, closeRoomPath, SIGNATURE_HEADER } from '@radist-tech/protocol'
+import {
+  ASSIGNMENTS_PATH,
+  closeRoomPath,
+  mutePath,
+  removePath,
+  rosterPath,
+  SIGNATURE_HEADER,
+} from '@radist-tech/protocol'
 import type { HostState, NotReady } from '../domain/host-state.ts'
 import { type MetricsGuard, mayReadMetrics } from '../domain/metrics-access.ts'
 import type { JournalDepth } from '../journal/journal.ts'
@@ -56,7 +63,29 @@ export function addHttpRoutes(
     const roomId = request.getParameter(0) ?? ''
     void answerSigned(response, request, (signed) => control.close(signed, roomId))
   })
-  refuseOthers(app, [...HEALTH_PATHS, '/metrics', ASSIGNMENTS_PATH, closeRoomPath(':roomId')])
+  app.post(rosterPath(':roomId'), (response, request) => {
+    const roomId = request.getParameter(0) ?? ''
+    void answerSigned(response, request, (signed) => control.roster(signed, roomId))
+  })
+  const about = [':roomId', ':participantId'] as const
+  for (const [path, ask] of [
+    [removePath(...about), 'remove'],
+    [mutePath(...about), 'mute'],
+  ] as const) {
+    app.post(path, (response, request) => {
+      const [roomId, participantId] = [request.getParameter(0) ?? '', request.getParameter(1) ?? '']
+      void answerSigned(response, request, (signed) => control[ask](signed, roomId, participantId))
+    })
+  }
+  refuseOthers(app, [
+    ...HEALTH_PATHS,
+    '/metrics',
+    ASSIGNMENTS_PATH,
+    closeRoomPath(':roomId'),
+    rosterPath(':roomId'),
+    removePath(...about),
+    mutePath(...about),
+  ])
 }
 
 /** What a port of its own for operators serves: nobody is asked for a token there. */

@@ -1,5 +1,6 @@
 /** Requests about transports, producers and consumers. */
 import {
+  mayPublish,
   type RoomAnswerData,
   type RoomRequestData,
   roomRequests,
@@ -8,6 +9,7 @@ import {
 import type { types } from 'mediasoup'
 import { askMedia } from '../media/ask-media.ts'
 import { checkedRtpParameters } from '../media/rtp-parameters.ts'
+import { endBackendMute } from './backend-requests.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { Requester } from './requests.ts'
 
@@ -50,8 +52,8 @@ export async function produce(
   { room, participant }: Requester,
   { transportId, kind, source, rtpParameters, paused }: RoomRequestData<'produce'>,
 ): Promise<RoomAnswerData<'produce'>> {
-  if (!participant.permissions.publish)
-    throw new RequestRefused('permission-denied', 'The token permits no publishing.')
+  if (!mayPublish(participant.permissions, source))
+    throw new RequestRefused('permission-denied', `The token permits no publishing of a ${source}.`)
   if (kindOfSource[source] !== kind) throw new RequestRefused('invalid-data', `A ${source} is not ${kind}.`)
   const { media } = participant
   media.refuseBeyondLimit('producers')
@@ -75,7 +77,9 @@ export async function pauseProducer(
   { room, participant }: Requester,
   { producerId }: RoomRequestData<'pauseProducer'>,
 ): Promise<RoomAnswerData<'pauseProducer'>> {
-  const { producer } = participant.media.track(producerId)
+  const track = participant.media.track(producerId)
+  endBackendMute(track)
+  const { producer } = track
   if (producer.paused) return DONE
   await askMedia(producer.pause())
   room.publications.trackPaused(participant, producerId)
@@ -86,7 +90,9 @@ export async function resumeProducer(
   { room, participant }: Requester,
   { producerId }: RoomRequestData<'resumeProducer'>,
 ): Promise<RoomAnswerData<'resumeProducer'>> {
-  const { producer } = participant.media.track(producerId)
+  const track = participant.media.track(producerId)
+  endBackendMute(track)
+  const { producer } = track
   if (!producer.paused) return DONE
   await askMedia(producer.resume())
   room.broadcast('producerResumed', { participantId: participant.id, producerId }, participant)

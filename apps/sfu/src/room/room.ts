@@ -4,6 +4,7 @@ import {
   type AssignmentClaims,
   type DepartureReason,
   type ParticipantId,
+  type RemovalReason,
   type RoomEvent,
   type RoomId,
   type RoomNotificationData,
@@ -48,6 +49,8 @@ export class Room {
   readonly #speaker = new Speaker((participantId) => this.broadcast('activeSpeaker', { participantId }))
   readonly publications = new Publications(this, this.#speaker)
   #closed: Ending | null = null
+  /** Whose stay was ended before it began: admitted by the control plane, and overtaken on their way here. */
+  readonly #unwanted = new Map<ParticipantId, RemovalReason>()
 
   constructor(assignment: AssignmentClaims, services: RoomServices) {
     this.id = assignment.roomId
@@ -93,9 +96,16 @@ export class Room {
     this.#media.release()
   }
 
-  /** Lets an admitted participant in, on the place that was taken for it. */
-  join(socket: ParticipantSocket, admission: AdmissionAnswer): void {
-    const { participantId: id, identity, permissions, reconnectSecret } = admission
+  /**
+   * Lets an admitted participant in, on the place that was taken for it. Otherwise answers how its
+   * stay was ended already.
+   */
+  join(socket: ParticipantSocket, admission: AdmissionAnswer): Ending | null {
+    const { participantId: id, identity, permissions, reconnectSecret, replaces } = admission
+    // Even when this one is overtaken itself: answers may come in another order than they were given.
+    if (replaces !== undefined) this.remove(replaces, 'replaced')
+    const unwanted = this.#unwanted.get(id)
+    if (unwanted) return removals[unwanted]
     const { limits, metrics } = this.#services
     const now = this.#services.clock.monotonic()
     const { projectId, epoch } = this.#assignment
@@ -122,6 +132,7 @@ export class Room {
     })
     this.broadcast('participantJoined', participant.info, participant)
     this.#tellSpeaker(participant)
+    return null
   }
 
   /** Lets a participant go on with a new socket; false when its token is not good. */
@@ -154,6 +165,17 @@ export class Room {
     this.#endStay(participant, ending)
     this.reportDeparture(participant.id, reason)
     this.broadcast('participantLeft', { participantId: participant.id, reason })
+  }
+
+  /** Ends a stay from outside, or keeps it from beginning: its admission may be on its way. */
+  remove(participantId: ParticipantId, reason: RemovalReason): void {
+    const participant = this.#participants.get(participantId)
+    if (!participant) {
+      this.#unwanted.set(participantId, reason)
+      return
+    }
+    participant.notify('removed', { reason })
+    this.leave(participant, reason, removals[reason])
   }
 
   reportDeparture(participantId: ParticipantId, reason: DepartureReason): void {
@@ -259,4 +281,9 @@ export class Room {
     const speaker = this.#speaker.current
     if (speaker !== null) participant.notify('activeSpeaker', { participantId: speaker })
   }
+}
+
+const removals: Record<RemovalReason, Ending> = {
+  removed: { is: 'removed' },
+  replaced: { is: 'overtaken' },
 }

@@ -6,8 +6,10 @@ export type Ending =
   | { is: 'refused'; code: ApiErrorCode }
   /** The participant has left. */
   | { is: 'left' }
-  /** A newer socket of the same participant has taken over. */
+  /** A newer socket of the same participant, or a newer participant of the same identity, has taken over. */
   | { is: 'overtaken' }
+  /** The backend has ended the participant's stay. */
+  | { is: 'removed' }
   | { is: 'too-many-bad-frames' }
 
 export function closeOf(ending: Ending): { code: number; reason: string } {
@@ -18,6 +20,8 @@ export function closeOf(ending: Ending): { code: number; reason: string } {
       return { code: 1000, reason: 'Left the room.' }
     case 'overtaken':
       return { code: OVERTAKEN_CLOSE_CODE, reason: 'A newer connection has taken over.' }
+    case 'removed':
+      return closeOf({ is: 'refused', code: 'participant_removed' })
     case 'too-many-bad-frames':
       return { code: 4400, reason: 'Too many malformed frames.' }
     default:

@@ -120,8 +120,10 @@ export class Entrance {
   #letIn(connection: Connection, room: Room, admission: AdmissionAnswer): void {
     const lost = room.closed !== null || this.#options.conditions().stopping
     if (connection.open && !lost) {
-      room.join(connection, admission)
-      return
+      const ending = room.join(connection, admission)
+      if (ending === null) return
+      connection.end(ending)
+      throw new Refused('participant_removed')
     }
     room.reportDeparture(admission.participantId, lost ? 'host-lost' : 'left')
     throw new Refused(room.closed?.is === 'refused' ? room.closed.code : 'no_host_available')
