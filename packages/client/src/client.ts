@@ -1,6 +1,6 @@
 /** The entry to the SDK. */
 import { callIdSchema } from '@radist-tech/protocol/ids'
-import { mintCallTokenAnswerSchema } from '@radist-tech/protocol/rest'
+import { mintCallTokenAnswerSchema, mintRoomTokenAnswerSchema } from '@radist-tech/protocol/rest'
 import { RadistConnection } from './call/call-connection.ts'
 import { errorOfHttpAnswer, RadistError } from './errors.ts'
 import { type CaptureConstraints, type Channel, channelSet } from './local-media.ts'
@@ -8,6 +8,8 @@ import { RadistRoomConnection } from './room/room-connection.ts'
 import type { WebSocketFactory } from './web-socket.ts'
 
 const DEFAULT_API_BASE_URL = 'https://radist.tech'
+/** A move of a room to another host may take the control plane 9 s. */
+const REQUEST_TIMEOUT_MS = 12_000
 const ROOM_CHANNELS: readonly Channel[] = ['audio', 'video', 'data']
 
 export interface RadistClientOptions {
@@ -105,6 +107,12 @@ export class RadistClient {
     return RadistRoomConnection.open({
       ...this.#connectionOptions(options.channels ?? ROOM_CHANNELS, options.constraints),
       roomToken: options.roomToken,
+      locate: async (roomId, proof) => {
+        const body = await this.#post(`/api/v1/sfu/rooms/${roomId}/locate`, proof)
+        const answer = mintRoomTokenAnswerSchema.safeParse(body)
+        if (!answer.success) throw new RadistError('unexpected_answer', { cause: answer.error })
+        return answer.data
+      },
     })
   }
 
@@ -119,12 +127,17 @@ export class RadistClient {
     }
   }
 
-  async #post(path: string): Promise<unknown> {
+  async #post(path: string, content?: object): Promise<unknown> {
     let response: Response
     try {
       response = await this.#fetch(new URL(path, this.#apiBaseUrl), {
         method: 'POST',
-        headers: { Authorization: `Bearer ${this.#publicKey}` },
+        headers: {
+          Authorization: `Bearer ${this.#publicKey}`,
+          ...(content && { 'Content-Type': 'application/json' }),
+        },
+        ...(content && { body: JSON.stringify(content) }),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       })
     } catch (error) {
       throw new RadistError('server_unreachable', { cause: error })

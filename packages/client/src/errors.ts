@@ -20,7 +20,6 @@ const clientErrors = {
   data_channel_not_open: { message: 'The data channel is not open.', retryable: true },
   message_too_large: { message: 'The message is larger than the data channel carries.', retryable: false },
   call_ended: { message: 'The call has ended.', retryable: false },
-  room_interrupted: { message: 'The room has lost its media server.', retryable: true },
   connection_overtaken: { message: 'A newer connection has taken this place.', retryable: false },
   connection_closed: { message: 'The connection has been closed.', retryable: false },
 } as const

@@ -3,7 +3,7 @@
  * the next. What is said over it is its owner's matter; calls and rooms both use it.
  */
 import { backOffDelay } from './back-off.ts'
-import { errorOfClose, isRefusal, RadistError } from './errors.ts'
+import { asRadistError, errorOfClose, isRefusal, RadistError } from './errors.ts'
 import type { WebSocketFactory, WebSocketLike } from './web-socket.ts'
 
 /**
@@ -31,12 +31,17 @@ export interface SignalingSessionOptions {
   webSocketFactory: WebSocketFactory
   /** A number from 0 (inclusive) to 1 (exclusive), for the jitter. */
   random: () => number
-  /** Asked before each attempt, since credentials rotate. */
-  url: () => string
+  /**
+   * Asked before each attempt, since credentials rotate. A promise that is rejected ends the session,
+   * unless with a RadistError that is retryable.
+   */
+  url: () => string | Promise<string>
   /** A frame to which any answer shows that the socket lives. */
   pingFrame: () => string
   /** A text frame has come. The owner calls {@link SignalingSession.ready} at the one that ends the handshake. */
   onText: (text: string) => void
+  /** Whether to go on in spite of a refusal, since the next `url` will be another. */
+  survives?: (refusal: RadistError) => boolean
   /** `error` says why, for `disconnected` and for a `closed` that nobody asked for. */
   onState: (state: ConnectionState, error: RadistError | null) => void
 }
@@ -51,6 +56,8 @@ export class SignalingSession {
   #state: ConnectionState = 'connecting'
   /** The socket in use; events of any other are stale. */
   #socket: WebSocketLike | null = null
+  /** The address that is being asked for; any other answer is stale. */
+  #asked: Promise<string> | null = null
   #wasReady = false
   #attempt = 0
   #lostAt: number | null = null
@@ -108,6 +115,11 @@ export class SignalingSession {
     return ready
   }
 
+  /** Gives up the present socket, and opens the next after the usual delay. */
+  abandon(): void {
+    if (this.#state !== 'closed') this.#lost(new RadistError('server_unreachable'))
+  }
+
   /** Ends the session: `farewell` is still sent, if it can be. `error` says why when nobody asked for it. */
   close(options: { farewell?: string; error?: RadistError } = {}): void {
     if (this.#state === 'closed') return
@@ -131,7 +143,27 @@ export class SignalingSession {
 
   #connect(): void {
     clearTimeout(this.#retryTimer)
-    const socket = this.#options.webSocketFactory(this.#options.url())
+    const url = this.#options.url()
+    if (typeof url === 'string') this.#openSocket(url)
+    else void this.#openWhenFound(url)
+  }
+
+  async #openWhenFound(asked: Promise<string>): Promise<void> {
+    this.#asked = asked
+    try {
+      const url = await asked
+      if (this.#asked === asked) this.#openSocket(url)
+    } catch (cause) {
+      if (this.#asked !== asked) return
+      const error = asRadistError(cause, 'server_unreachable')
+      if (error.retryable) this.#lost(error)
+      else this.close({ error })
+    }
+  }
+
+  #openSocket(url: string): void {
+    this.#asked = null
+    const socket = this.#options.webSocketFactory(url)
     this.#socket = socket
     this.#handshakeTimer = setTimeout(
       () => this.#lost(new RadistError('request_timeout')),
@@ -145,7 +177,7 @@ export class SignalingSession {
     socket.addEventListener('close', ({ code, reason }) => {
       if (this.#socket !== socket) return
       const error = errorOfClose(code, reason)
-      if (isRefusal(code)) this.close({ error })
+      if (isRefusal(code) && !this.#options.survives?.(error)) this.close({ error })
       else this.#lost(error)
     })
   }
@@ -158,6 +190,7 @@ export class SignalingSession {
     clearTimeout(this.#pongTimer)
     const socket = this.#socket
     this.#socket = null
+    this.#asked = null
     socket?.close(NORMAL_CLOSURE)
   }
 
@@ -188,7 +221,10 @@ export class SignalingSession {
   /** The network is back, perhaps another one: no use in waiting for the timers. */
   readonly #onOnline = (): void => {
     if (this.#state === 'connected') this.#ping()
-    else if (this.#state === 'disconnected' || (this.#state === 'reconnecting' && !this.#socket)) {
+    else if (
+      this.#state === 'disconnected' ||
+      (this.#state === 'reconnecting' && !this.#socket && !this.#asked)
+    ) {
       this.reconnect().catch(() => undefined)
     }
   }

@@ -148,7 +148,7 @@ export type ListRoomsAnswer = z.infer<typeof listRoomsAnswerSchema>
 
 /** A participant's track, as its host knows it. `producerId` names it in requests about it. */
 export const roomTrackSchema = z.object({
-  producerId: z.string(),
+  producerId: z.string().min(1).max(64),
   kind: z.enum(['audio', 'video']),
   source: trackSourceSchema,
   muted: z.boolean(),

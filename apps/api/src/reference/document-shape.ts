@@ -7,7 +7,8 @@ export type DocumentedExample = z.infer<typeof exampleSchema>
 /** A JSON Schema (draft 2020-12), as far as the page shows it. */
 export interface JsonSchema {
   [keyword: string]: unknown
-  type?: string | undefined
+  /** Several when the value may be of any of them, such as null. */
+  type?: string | string[] | undefined
   description?: string | undefined
   properties?: Record<string, JsonSchema> | undefined
   required?: string[] | undefined
@@ -16,7 +17,7 @@ export interface JsonSchema {
   anyOf?: JsonSchema[] | undefined
 }
 const jsonSchemaSchema: z.ZodType<JsonSchema> = z.looseObject({
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
   description: z.string().optional(),
   get properties() {
     return z.record(z.string(), jsonSchemaSchema).optional()

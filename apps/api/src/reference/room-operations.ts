@@ -2,9 +2,16 @@
 import {
   createRoomAnswerSchema,
   createRoomBodySchema,
+  limitSchema,
+  listRoomsAnswerSchema,
   locateRoomBodySchema,
   mintRoomTokenAnswerSchema,
   mintRoomTokenBodySchema,
+  muteTrackAnswerSchema,
+  muteTrackBodySchema,
+  pageSchema,
+  removeParticipantAnswerSchema,
+  roomAnswerSchema,
 } from '@radist-tech/protocol'
 import type { Operation } from './operation.ts'
 import {
@@ -14,13 +21,32 @@ import {
   idempotencyKeyParameter,
   idempotencyRefusals,
 } from './refusals.ts'
-import { projectIdParameter, roomIdParameter, samples } from './samples.ts'
+import {
+  participantIdParameter,
+  producerIdParameter,
+  projectIdParameter,
+  roomIdParameter,
+  samples,
+} from './samples.ts'
 
 const { roomId, roomToken, otherRoomToken, mintedRoomToken, signalingUrl, participantId, reconnectToken } =
   samples
 
 const noSuchRoom = { when: 'There is no such room in the project.' }
 const roomIsClosed = { when: 'The room is closed, for ever.' }
+const noSuchParticipant = { when: 'Nobody of this id has a place in the room, or not any more.' }
+const openRoom = { roomId, state: 'open', createdAt: samples.createdAt, closedAt: null, closedReason: null }
+const closedRoom = {
+  roomId,
+  state: 'closed',
+  createdAt: samples.createdAt,
+  closedAt: samples.endedAt,
+  closedReason: 'closed-by-backend',
+  live: true,
+  participants: [],
+}
+const camera = { producerId: samples.producerId, kind: 'video', source: 'camera', muted: false }
+const ann = { participantId, identity: 'ann', joinedAt: samples.joinedAt }
 const noHost = { when: 'No SFU host of the region takes rooms now. Try again in some seconds.' }
 
 export const roomOperations: readonly Operation[] = [
@@ -64,6 +90,169 @@ export const roomOperations: readonly Operation[] = [
     },
   },
   {
+    id: 'listRooms',
+    method: 'get',
+    path: '/api/v1/projects/{projectId}/rooms',
+    tag: 'Rooms',
+    summary: 'List rooms',
+    description: "The project's rooms, the newest first, closed ones among them.",
+    caller: 'backend',
+    parameters: [
+      projectIdParameter,
+      { in: 'query', name: 'page', description: 'Which page; the first is 1.', schema: pageSchema },
+      { in: 'query', name: 'limit', description: 'How many rooms a page has.', schema: limitSchema },
+    ],
+    success: {
+      status: 200,
+      description: 'A page of rooms. `total` counts all of the project’s rooms.',
+      schema: listRoomsAnswerSchema,
+      examples: {
+        first: {
+          summary: 'The newest rooms',
+          answer: {
+            rooms: [
+              { roomId, createdAt: samples.createdAt, closedAt: null },
+              { roomId: samples.otherRoomId, createdAt: samples.createdAt, closedAt: samples.endedAt },
+            ],
+            page: 1,
+            limit: 20,
+            total: 2,
+          },
+        },
+        beyond: {
+          summary: 'A page after the last is empty',
+          request: { parameters: { page: 3, limit: 50 } },
+          answer: { rooms: [], page: 3, limit: 50, total: 2 },
+        },
+      },
+    },
+    refusals: {
+      invalid_page: {
+        when: '`page` is no integer from 1 on, or comes twice.',
+        request: { parameters: { page: 0 } },
+      },
+      invalid_limit: {
+        when: '`limit` is no integer from 1 to 100, or comes twice.',
+        request: { parameters: { limit: 101 } },
+      },
+      ...backendRefusals,
+    },
+  },
+  {
+    id: 'getRoom',
+    method: 'get',
+    path: '/api/v1/projects/{projectId}/rooms/{roomId}',
+    tag: 'Rooms',
+    summary: 'Get a room',
+    description:
+      'Whether the room is open, and who is in it with which tracks, asked of its host. When that does not ' +
+      'answer within 3 s, `live` is false, and `connected` and `tracks` are null. Closed rooms can be read too.',
+    caller: 'backend',
+    parameters: [projectIdParameter, roomIdParameter],
+    success: {
+      status: 200,
+      description: 'The room as it is now.',
+      schema: roomAnswerSchema,
+      examples: {
+        live: {
+          summary: 'Somebody is in, with the camera on',
+          answer: { ...openRoom, live: true, participants: [{ ...ann, connected: true, tracks: [camera] }] },
+        },
+        silentHost: {
+          summary: 'The host does not answer',
+          answer: { ...openRoom, live: false, participants: [{ ...ann, connected: null, tracks: null }] },
+        },
+        closed: { summary: 'It is closed', answer: closedRoom },
+      },
+    },
+    refusals: { room_not_found: noSuchRoom, ...backendRefusals },
+  },
+  {
+    id: 'closeRoom',
+    method: 'delete',
+    path: '/api/v1/projects/{projectId}/rooms/{roomId}',
+    tag: 'Rooms',
+    summary: 'Close a room',
+    description:
+      'Closes the room at once and for ever. Its participants get `closed` with the reason ' +
+      '`closed-by-backend`, and their sockets are closed with 4410; a host that is out of reach tells them when it is back.',
+    caller: 'backend',
+    parameters: [projectIdParameter, roomIdParameter],
+    success: {
+      status: 200,
+      description: 'The room is closed.',
+      schema: roomAnswerSchema,
+      examples: { closed: { summary: 'It is closed', answer: closedRoom } },
+    },
+    refusals: { room_not_found: noSuchRoom, room_closed: roomIsClosed, ...backendRefusals },
+  },
+  {
+    id: 'removeParticipant',
+    method: 'delete',
+    path: '/api/v1/projects/{projectId}/rooms/{roomId}/participants/{participantId}',
+    tag: 'Rooms',
+    summary: 'Remove a participant',
+    description:
+      'Ends the participant’s stay. It gets `removed`, its socket is closed with 4410, and it cannot come back ' +
+      'with its reconnect token; with a new room token the same identity may join again. A host that is out of ' +
+      'reach carries it out when it is back.',
+    caller: 'backend',
+    parameters: [projectIdParameter, roomIdParameter, participantIdParameter],
+    success: {
+      status: 200,
+      description: 'The place is free.',
+      schema: removeParticipantAnswerSchema,
+      examples: { removed: { summary: 'It is out', answer: { participantId } } },
+    },
+    refusals: {
+      room_not_found: noSuchRoom,
+      room_closed: roomIsClosed,
+      participant_not_found: noSuchParticipant,
+      ...backendRefusals,
+    },
+  },
+  {
+    id: 'muteTrack',
+    method: 'post',
+    path: '/api/v1/projects/{projectId}/rooms/{roomId}/participants/{participantId}/tracks/{producerId}/mute',
+    tag: 'Rooms',
+    summary: 'Mute a track',
+    description:
+      'Mutes a track at the host, for everybody; its participant is told, and may unmute it. `muted: false` takes ' +
+      'back a mute of the backend’s: a track that its participant muted stays muted. To keep somebody silent, ' +
+      'remove them and mint a token that does not permit to publish.',
+    caller: 'backend',
+    parameters: [projectIdParameter, roomIdParameter, participantIdParameter, producerIdParameter],
+    body: { schema: muteTrackBodySchema, required: true },
+    success: {
+      status: 200,
+      description: 'The track as it is now.',
+      schema: muteTrackAnswerSchema,
+      examples: {
+        muted: {
+          summary: 'A camera is muted',
+          request: { body: { muted: true } },
+          answer: { ...camera, muted: true },
+        },
+      },
+    },
+    refusals: {
+      invalid_body: {
+        when: 'The body is not `{ muted }` with true or false.',
+        request: { body: { muted: 1 } },
+      },
+      body_too_large: bodyRefusals.body_too_large,
+      room_not_found: noSuchRoom,
+      room_closed: roomIsClosed,
+      participant_not_found: noSuchParticipant,
+      track_not_found: { when: 'The participant has no such track, or not any more.' },
+      host_unreachable: {
+        when: 'The room’s host does not answer; a host that is gone has lost the track. Try again in some seconds.',
+      },
+      ...backendRefusals,
+    },
+  },
+  {
     id: 'mintRoomToken',
     method: 'post',
     path: '/api/v1/projects/{projectId}/rooms/{roomId}/token',
@@ -86,6 +275,11 @@ export const roomOperations: readonly Operation[] = [
         listener: {
           summary: 'For somebody who only listens',
           request: { body: { identity: 'ann', permissions: { publish: false, data: false } } },
+          answer: { roomToken: mintedRoomToken, signalingUrl },
+        },
+        speaker: {
+          summary: 'For somebody who is heard, but not seen',
+          request: { body: { identity: 'bob', permissions: { publish: ['microphone'] } } },
           answer: { roomToken: mintedRoomToken, signalingUrl },
         },
       },

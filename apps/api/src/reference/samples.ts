@@ -1,6 +1,12 @@
 /** The ids, credentials and times of the examples. Of the right form, and nobody's. */
 
-import { callIdSchema, projectIdSchema, roomIdSchema } from '@radist-tech/protocol'
+import {
+  callIdSchema,
+  participantIdSchema,
+  projectIdSchema,
+  roomIdSchema,
+  roomTrackSchema,
+} from '@radist-tech/protocol'
 import type { Parameter } from './operation.ts'
 
 export const samples = {
@@ -16,6 +22,8 @@ export const samples = {
   mintedRoomToken: 'ct_eyJhbGciOiJFZERTQSJ9.eyJyb29tSWQiOiJjNDdkMWU5MCJ9.dGhpcmQgc2FtcGxl',
   peerId: 'peer_Qm9iIGlzIGEgcGVlciBpZA',
   otherPeerId: 'peer_QW5uIGlzIGEgcGVlciBpZA',
+  otherRoomId: '58d0a6c2-91f7-4e3b-8b1d-3c6f72e0a954',
+  producerId: '0f6a7c1b-5d42-4e89-b3a0-9e81c2d47f65',
   participantId: 'part_Q2F0IGlzIGEgcGVyc29uIQ',
   peerReconnectToken: 'rt_c2FtcGxlIG9mIGEgcmVjb25uZWN0IHRva2Vu',
   reconnectToken: 'rt_0_c2FtcGxlIG9mIGEgcmVjb25uZWN0IHRva2VuIGluIGE',
@@ -47,4 +55,20 @@ export const roomIdParameter: Parameter = {
   description: 'The room, as it was named when it was made.',
   schema: roomIdSchema,
   example: samples.roomId,
+}
+
+export const participantIdParameter: Parameter = {
+  in: 'path',
+  name: 'participantId',
+  description: 'The participant, as the room lists it.',
+  schema: participantIdSchema,
+  example: samples.participantId,
+}
+
+export const producerIdParameter: Parameter = {
+  in: 'path',
+  name: 'producerId',
+  description: 'The track, as the room lists it.',
+  schema: roomTrackSchema.shape.producerId,
+  example: samples.producerId,
 }

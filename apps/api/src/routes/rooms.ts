@@ -7,6 +7,7 @@ import {
   type ParticipantId,
   participantIdSchema,
   roomIdSchema,
+  roomTrackSchema,
 } from '@radist-tech/protocol'
 import { and, desc, eq, gt, lte } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
@@ -78,8 +79,10 @@ rooms.delete('/:roomId/participants/:participantId', async (c) => {
 rooms.post('/:roomId/participants/:participantId/tracks/:producerId/mute', async (c) => {
   const { muted } = await authorizedBody(c, backendOf(c), muteTrackBodySchema)
   const { projectId, room } = await roomOf(c)
-  const producerId = c.req.param('producerId')
-  const track = await room.mute(projectId, participantIdOf(c), { producerId, muted })
+  const participantId = participantIdOf(c)
+  const producerId = roomTrackSchema.shape.producerId.safeParse(c.req.param('producerId'))
+  if (!producerId.success) throw new ApiError('track_not_found')
+  const track = await room.mute(projectId, participantId, { producerId: producerId.data, muted })
   if (!track.ok) throw new ApiError(track.code)
   return c.json(track.track)
 })

@@ -7,6 +7,8 @@ import {
   admissionAnswerSchema,
   createRoomAnswerSchema,
   generateKey,
+  mintRoomTokenAnswerSchema,
+  newParticipantId,
   roomReconnectToken,
 } from '@radist-tech/protocol'
 import { eq } from 'drizzle-orm'
@@ -79,12 +81,19 @@ let host: TestHost | undefined
 /** A room with a token that waits and a participant who is inside. */
 async function openRoom(staged: Staged): Promise<void> {
   host ??= await TestHost.enrolled()
+  host.comeBack()
   await host.heartbeat()
   if (staged.operationId === 'createRoom') return
   const made = await ofBackend(staged.project, 'POST', roomsPath(staged.project))
   const { roomId, roomTokens } = createRoomAnswerSchema.parse(await made.json())
-  const admitted = await host.admit(roomId, roomTokens[1])
+  const minted = await ofBackend(staged.project, 'POST', `${roomsPath(staged.project)}/${roomId}/token`, {
+    identity: 'ann',
+  })
+  const { roomToken } = mintRoomTokenAnswerSchema.parse(await minted.json())
+  const admitted = await host.admit(roomId, roomToken)
   const { participantId, reconnectSecret } = admissionAnswerSchema.parse(await admitted.json())
+  const camera = { producerId: samples.producerId, kind: 'video', source: 'camera', muted: false } as const
+  host.present.splice(0, Infinity, { participantId, connected: true, tracks: [camera] })
   staged.real
     .set(samples.roomId, roomId)
     .set(samples.roomToken, roomTokens[0])
@@ -111,6 +120,18 @@ async function twoCalls({ project }: Staged): Promise<void> {
   await newCall(project)
 }
 
+const closeRoom = ({ project }: Staged, roomId: string) =>
+  ofBackend(project, 'DELETE', `${roomsPath(project)}/${roomId}`)
+
+/** Two rooms, the older one closed. */
+async function twoRooms(staged: Staged): Promise<void> {
+  await openRoom(staged)
+  const older = staged.realOf(samples.roomId)
+  await closeRoom(staged, older)
+  await openRoom(staged)
+  staged.real.set(samples.otherRoomId, older)
+}
+
 /** What an operation needs before any of its examples. */
 const stages: Record<string, Scene> = {
   createCall: () => {},
@@ -120,6 +141,11 @@ const stages: Record<string, Scene> = {
   mintCallToken: (staged) => openCall(staged),
   mintPublicCallToken: (staged) => openCall(staged),
   createRoom: openRoom,
+  listRooms: twoRooms,
+  getRoom: openRoom,
+  closeRoom: openRoom,
+  removeParticipant: openRoom,
+  muteTrack: openRoom,
   mintRoomToken: openRoom,
   locateRoom: openRoom,
   openCallSignaling: (staged) => openCall(staged),
@@ -134,6 +160,11 @@ async function givenUp(kind: 'CALL' | 'ROOM', { projectId }: TestProject): Promi
   const id = crypto.randomUUID()
   await env[kind].getByName(id).voidReservation({ id, projectId, sequence: 1000, createdAt: Date.now() })
   return id
+}
+
+/** Until the next scene. */
+function hostVanishes(): void {
+  host?.vanish()
 }
 
 const UUID = /^(\w+)-(\w+)-(\w+)-(\w+)-(\w+)$/
@@ -191,6 +222,15 @@ const scenes: Record<string, Scene> = {
   room_not_found: (staged) => {
     staged.real.set(samples.roomId, crypto.randomUUID())
   },
+  participant_not_found: (staged) => {
+    staged.real.set(samples.participantId, newParticipantId())
+  },
+  track_not_found: () => {
+    for (const { tracks } of host?.present ?? []) tracks.length = 0
+  },
+  host_unreachable: hostVanishes,
+  'getRoom.silentHost': hostVanishes,
+  'getRoom.closed': (staged) => closeRoom(staged, staged.realOf(samples.roomId)),
   call_terminated: (staged) => endCall(staged.project, staged.realOf(samples.callId)),
   room_closed: async (staged) => {
     staged.real.set(samples.roomId, await givenUp('ROOM', staged.project))

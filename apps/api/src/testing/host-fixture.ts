@@ -4,6 +4,7 @@ import {
   ASSIGNMENTS_PATH,
   type AssignmentClaims,
   admissionsPath,
+  apiErrors,
   assignmentBodySchema,
   CONTROL_PLANE,
   closeRoomBodySchema,
@@ -15,8 +16,11 @@ import {
   heartbeatPath,
   hostIdOf,
   hostPublicKeySchema,
+  muteBodySchema,
   newBootId,
   type RequestSigner,
+  type RosterAnswer,
+  removeBodySchema,
   SIGNATURE_HEADER,
   signRequest,
   verifyAssignment,
@@ -42,6 +46,10 @@ export class TestHost {
   readonly assigned: AssignmentClaims[] = []
   /** Rooms that it was told to drop. */
   readonly dropped: { roomId: string; epoch: number; reason: string }[] = []
+  /** Stays that it was told to end. */
+  readonly removed: { roomId: string; participantId: string; epoch: number; reason: string }[] = []
+  /** Who it says is in a room. */
+  readonly present: RosterAnswer['participants'] = []
   /** How it answers an assignment: takes it, refuses it, or takes it and lets the answer get lost. */
   behaviour: 'take' | 'refuse' | 'lose-answer' = 'take'
   readonly #signer: RequestSigner
@@ -112,8 +120,8 @@ export class TestHost {
     return this.post(admissionsPath(roomId), { epoch, roomToken, ...attempt })
   }
 
-  depart(roomId: string, participantIds: string[], epoch = 1): Promise<Response> {
-    const departures = participantIds.map((participantId) => ({ participantId, reason: 'left' }))
+  depart(roomId: string, participantIds: string[], epoch = 1, reason = 'left'): Promise<Response> {
+    const departures = participantIds.map((participantId) => ({ participantId, reason }))
     return this.post(departuresPath(roomId), { epoch, departures })
   }
 
@@ -141,10 +149,29 @@ export class TestHost {
     const json: unknown = JSON.parse(new TextDecoder().decode(body))
     if (pathname === ASSIGNMENTS_PATH)
       return this.#takeAssignment(assignmentBodySchema.parse(json).assignment)
+    const asked = /^\/api\/v1\/sfu\/rooms\/([^/]+)\/(?:roster|participants\/([^/]+)\/(remove|mute))$/.exec(
+      pathname,
+    )
+    if (asked) return this.#answerAbout(asked[1] ?? '', asked[2] ?? '', asked[3], json)
     const roomId = /^\/api\/v1\/sfu\/rooms\/([^/]+)\/close$/.exec(pathname)?.[1]
     if (roomId === undefined) return new Response(null, { status: 404 })
     this.dropped.push({ roomId, ...closeRoomBodySchema.parse(json) })
     return Response.json({ ok: true })
+  }
+
+  #answerAbout(roomId: string, participantId: string, what: string | undefined, json: unknown): Response {
+    if (what === undefined) return Response.json({ participants: this.present })
+    if (what === 'remove') {
+      this.removed.push({ roomId, participantId, ...removeBodySchema.parse(json) })
+      return Response.json({ ok: true })
+    }
+    const { producerId, muted } = muteBodySchema.parse(json)
+    const participant = this.present.find((one) => one.participantId === participantId)
+    const track = participant?.tracks.find((one) => one.producerId === producerId)
+    const code = participant ? 'track_not_found' : 'participant_not_found'
+    return track
+      ? Response.json({ ...track, muted })
+      : Response.json({ error: apiErrors[code].error, code }, { status: 404 })
   }
 
   async #takeAssignment(assignment: string): Promise<Response> {

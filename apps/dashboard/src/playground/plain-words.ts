@@ -76,10 +76,10 @@ const words: Readonly<Record<string, PlainWords>> = {
     advice: 'The link may be incomplete. Ask for it again, or start a new room.',
     retryable: false,
   },
-  room_interrupted: {
-    title: 'The room has lost its media server',
-    advice: 'Join again: the room goes on, perhaps on another server.',
-    retryable: true,
+  participant_removed: {
+    title: 'You have been removed from the room',
+    advice: 'The room goes on without you. Ask its host for a new invitation.',
+    retryable: false,
   },
   connection_overtaken: {
     title: 'You are connected from elsewhere',

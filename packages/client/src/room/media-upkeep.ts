@@ -51,6 +51,8 @@ export class MediaUpkeep {
   readonly #events: MediaUpkeepEvents
   readonly #queue = new OperationQueue()
   readonly #muted = new Set<TrackSource>()
+  /** Not said to the host, which knows it: else it would take it for this participant's own wish. */
+  readonly #mutedByBackend = new Set<TrackSource>()
   #permissions: Joined['permissions'] | null = null
   #routerRtpCapabilities: Joined['routerRtpCapabilities'] = {}
   /** Null until it is prepared, at first and after the host has lost it. */
@@ -87,7 +89,8 @@ export class MediaUpkeep {
     this.restartIce({ onlyBroken: true })
     this.#recover(0)
     for (const source of ['microphone', 'camera'] as const) {
-      this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
+      if (!this.#mutedByBackend.has(source))
+        this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
     }
   }
 
@@ -114,7 +117,17 @@ export class MediaUpkeep {
     this.#enqueue(async (media) => media.stopConsuming(producerId))
   }
 
+  /** The backend muted a track, or took that back. Answers which, or null when it is there no more. */
+  muteByBackend(producerId: string, muted: boolean): TrackSource | null {
+    const source = this.#media?.pauseLocally(producerId, muted) ?? null
+    if (source === null) return null
+    if (muted) this.#mutedByBackend.add(source)
+    else this.#mutedByBackend.delete(source)
+    return source
+  }
+
   setMuted(source: TrackSource, muted: boolean): void {
+    this.#mutedByBackend.delete(source)
     if (muted) this.#muted.add(source)
     else this.#muted.delete(source)
     this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
@@ -181,7 +194,10 @@ export class MediaUpkeep {
       ['microphone', microphone],
       ['camera', camera],
     ] as const) {
-      if (track && !media.isPublishing(source)) await media.publish(track, source, this.#muted.has(source))
+      if (track && !media.isPublishing(source)) {
+        const paused = this.#muted.has(source) || this.#mutedByBackend.has(source)
+        await media.publish(track, source, paused)
+      }
     }
     const publishesData = channels.has('data') && this.#permissions?.data
     if (publishesData && !media.isPublishingData) await media.publishData()

@@ -1,6 +1,7 @@
 /** A room as one participant's page sees it. */
 import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId, RoomId } from '@radist-tech/protocol/ids'
+import { mayPublish, type Permissions } from '@radist-tech/protocol/rest'
 import type { RoomNotificationData } from '@radist-tech/protocol/room-signaling'
 import { RadistError } from '../errors.ts'
 import { EventEmitter, type Unsubscribe } from '../event-emitter.ts'
@@ -16,7 +17,7 @@ import {
   type RoomParticipant,
   trackStateOf,
 } from './room-events.ts'
-import { type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
+import { type LocateRoom, type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
 import { readRoomToken } from './room-token.ts'
 import * as rosters from './roster.ts'
 
@@ -28,6 +29,7 @@ export interface RoomConnectionOptions {
   rtcConfiguration: RTCConfiguration
   webSocketFactory: WebSocketFactory
   random: () => number
+  locate: LocateRoom
 }
 
 type Session = Omit<RoomNotificationData<'joined'>, 'reconnectToken' | 'participants'>
@@ -74,9 +76,10 @@ export class RadistRoomConnection {
   /** Asks for the devices first, so that a refusal there does not use up the single-use token. */
   static async open(options: RoomConnectionOptions): Promise<RadistRoomConnection> {
     const { signalingUrl, permissions } = readRoomToken(options.roomToken)
-    const localStream = permissions.publish
-      ? await captureLocalStream(options.channels, options.constraints)
-      : null
+    const localStream = await captureLocalStream(
+      publishableChannels(options.channels, permissions),
+      options.constraints,
+    )
     const connection = new RadistRoomConnection(options, signalingUrl, localStream)
     await connection.#signaling.open()
     // Frees the place at once when the page is left, rather than after the grace period.
@@ -198,9 +201,12 @@ export class RadistRoomConnection {
   #handlers(): NotificationHandlers {
     return {
       joined: ({ reconnectToken, participants, ...session }) => {
+        const isElsewhere = this.#session !== null
         this.#session = session
         this.#signaling.seated({ ...session, reconnectToken })
-        this.#apply(rosters.rosterOf(participants))
+        if (isElsewhere) this.#media.reset(session.routerRtpCapabilities)
+        // The others come to the new host one by one.
+        this.#apply(rosters.rosterOf(participants), 'host-lost')
       },
       resumed: ({ participants, transportIds, ...seat }) => {
         this.#signaling.seated(seat)
@@ -235,9 +241,22 @@ export class RadistRoomConnection {
         this.#emitter.emit('activespeaker', { participantId })
       },
       closed: ({ reason }) => {
+        if (reason !== 'closed-by-backend' && reason !== 'empty') {
+          this.#signaling.relocate()
+          return
+        }
         this.#emitter.emit('ended', { reason })
-        const forGood = reason === 'closed-by-backend' || reason === 'empty'
-        this.#signaling.close(new RadistError(forGood ? 'room_closed' : 'room_interrupted'))
+        this.#signaling.close(new RadistError('room_closed'))
+      },
+      removed: ({ reason }) => {
+        this.#emitter.emit('removed', { reason })
+        this.#signaling.close(
+          new RadistError(reason === 'removed' ? 'participant_removed' : 'connection_overtaken'),
+        )
+      },
+      trackMuted: ({ producerId, muted }) => {
+        const source = this.#media.muteByBackend(producerId, muted)
+        if (source) this.#emitter.emit('muted', { source, muted })
       },
     }
   }
@@ -303,3 +322,12 @@ export class RadistRoomConnection {
     if (error) this.#emitter.emit('error', error)
   }
 }
+
+/** What is worth capturing: what the token does not permit is left out. */
+const publishableChannels = (channels: ReadonlySet<Channel>, permissions: Permissions): Set<Channel> =>
+  new Set(
+    [...channels].filter(
+      (channel) =>
+        channel === 'data' || mayPublish(permissions, channel === 'audio' ? 'microphone' : 'camera'),
+    ),
+  )

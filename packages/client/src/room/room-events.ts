@@ -32,7 +32,7 @@ export interface TrackEvent extends ParticipantEvent {
   source: TrackSource
 }
 
-export type RoomEndedReason = RoomNotificationData<'closed'>['reason']
+export type RoomEndedReason = Extract<RoomNotificationData<'closed'>['reason'], 'closed-by-backend' | 'empty'>
 
 export type RadistRoomConnectionEvents = {
   /** Microphone and camera of this page. Listeners that come later are told at once. */
@@ -60,6 +60,10 @@ export type RadistRoomConnectionEvents = {
   datachannel: { open: boolean }
   /** The room is over; `state` turns to `closed`. */
   ended: { reason: RoomEndedReason }
+  /** This participant's stay is over, the room goes on; `state` turns to `closed`. `replaced`: its identity joined again. */
+  removed: RoomNotificationData<'removed'>
+  /** The backend muted a track of this participant, or took that back. Unmuting it is up to the participant. */
+  muted: { source: TrackSource; muted: boolean }
   error: RadistError
 }
 

@@ -122,6 +122,17 @@ export class RoomMedia {
     await this.#signaling.request(paused ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id })
   }
 
+  /** The host has paused or resumed a track of one's own. Answers which, or null when there is none such. */
+  pauseLocally(producerId: string, paused: boolean): TrackSource | null {
+    for (const [source, producer] of this.#producers) {
+      if (producer.id !== producerId) continue
+      if (paused) producer.pause()
+      else producer.resume()
+      return source
+    }
+    return null
+  }
+
   /** Receives a participant's track. Resolves with it when it flows. */
   async consume(participantId: ParticipantId, { producerId }: ProducerInfo): Promise<MediaStreamTrack> {
     const transport = await this.transports.receiving()

@@ -1,5 +1,6 @@
 import { participantIdSchema, roomIdSchema } from '@radist-tech/protocol/ids'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RadistError } from '../errors.ts'
 import { FakeWebSocket } from '../fake-web-socket.ts'
 import { type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
 
@@ -7,6 +8,7 @@ const roomId = roomIdSchema.parse('6f1c2f0e-3b57-4f6e-8a8e-0d5d8c1f2a3b')
 const participantId = participantIdSchema.parse(`part_${'a'.repeat(22)}`)
 const otherId = participantIdSchema.parse(`part_${'b'.repeat(22)}`)
 
+const noAnswer = () => Promise.reject(new RadistError('server_unreachable'))
 const session = (reconnectToken: string) => ({ participantId, roomId, reconnectToken, participants: [] })
 const joined = {
   ...session('rt_0_x'),
@@ -14,9 +16,10 @@ const joined = {
   routerRtpCapabilities: { codecs: [] },
 }
 
-function start() {
+function start(locate: () => Promise<{ signalingUrl: string; roomToken: string }> = noAnswer) {
   const sockets: FakeWebSocket[] = []
   const heard: string[] = []
+  const located: object[] = []
   const note = (name: string) => () => {
     heard.push(name)
   }
@@ -36,6 +39,8 @@ function start() {
     consumerClosed: note('consumerClosed'),
     consumerLayersChanged: note('consumerLayersChanged'),
     mediaReset: note('mediaReset'),
+    removed: note('removed'),
+    trackMuted: note('trackMuted'),
     activeSpeaker: note('activeSpeaker'),
     closed: note('closed'),
   }
@@ -45,6 +50,10 @@ function start() {
       publicKey: 'rad_pk_x',
       roomToken: 'ct_x',
       random: () => 0,
+      locate: (_, proof) => {
+        located.push(proof)
+        return locate()
+      },
       webSocketFactory: (url) => {
         const socket = new FakeWebSocket(url)
         sockets.push(socket)
@@ -60,11 +69,11 @@ function start() {
     return socket
   }
   const receive = (frame: unknown) => last().receive(JSON.stringify(frame))
-  return { signaling, sockets, heard, last, receive }
+  return { signaling, sockets, heard, located, last, receive }
 }
 
-async function startJoined() {
-  const started = start()
+async function startJoined(locate?: Parameters<typeof start>[0]) {
+  const started = start(locate)
   const opened = started.signaling.open()
   started.receive({ event: 'joined', data: joined, seq: 1 })
   await opened
@@ -166,5 +175,82 @@ describe('RoomSignaling', () => {
     expect(requestsOf(last()).map(({ method }) => method)).toEqual(['leave'])
     expect(last().closed).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  describe('when its stay at the host is over', () => {
+    const elsewhere = { signalingUrl: 'wss://other.test/ws', roomToken: 'ct_y' }
+    const queriesOf = (sockets: FakeWebSocket[]) =>
+      sockets.map(({ url }) => {
+        const { host, searchParams } = new URL(url)
+        return { host, ...Object.fromEntries(searchParams) }
+      })
+
+    it('goes on as itself where the room is now, and counts what it hears from 1 again', async () => {
+      const { signaling, sockets, heard, located, receive } = await startJoined(async () => elsewhere)
+      receive({ event: 'activeSpeaker', data: { participantId: otherId }, seq: 2 })
+      signaling.relocate()
+      await vi.advanceTimersByTimeAsync(200)
+      expect(located).toEqual([{ participantId, reconnectToken: 'rt_0_x' }])
+      expect(queriesOf(sockets).at(-1)).toEqual({
+        host: 'other.test',
+        publicKey: 'rad_pk_x',
+        roomToken: 'ct_y',
+      })
+      receive({ event: 'joined', data: { ...joined, reconnectToken: 'rt_0_z' }, seq: 1 })
+      receive({ event: 'activeSpeaker', data: { participantId: null }, seq: 2 })
+      expect(heard).toEqual(['connected', 'activeSpeaker', 'reconnecting', 'connected', 'activeSpeaker'])
+    })
+
+    it('asks where the room is when the host does not answer, and goes there once it has moved', async () => {
+      let now = { signalingUrl: 'wss://sfu.test/api/v1/sfu/signaling/ws', roomToken: 'ct_same' }
+      const { sockets, located, last } = await startJoined(async () => now)
+      for (let attempt = 0; attempt < 3; attempt++) {
+        last().closeFromServer(1006, '')
+        await vi.advanceTimersByTimeAsync(800)
+      }
+      expect(located).toHaveLength(1)
+      // Where it was: its reconnect token is good there, and its media goes on.
+      expect(queriesOf(sockets).at(-1)).toMatchObject({ host: 'sfu.test', reconnectToken: 'rt_0_x' })
+      now = elsewhere
+      last().closeFromServer(1006, '')
+      await vi.advanceTimersByTimeAsync(1600)
+      expect(queriesOf(sockets).at(-1)).toMatchObject({ host: 'other.test', roomToken: 'ct_y' })
+    })
+
+    it('asks at once when the host knows nothing of it, and says so when its place is gone', async () => {
+      const { sockets, heard, located, last } = await startJoined(() =>
+        Promise.reject(new RadistError('invalid_reconnect_token')),
+      )
+      last().closeFromServer(1006, '')
+      await vi.advanceTimersByTimeAsync(200)
+      last().closeFromServer(4404, 'Participant not found.')
+      await vi.advanceTimersByTimeAsync(400)
+      expect(located).toHaveLength(1)
+      expect(sockets).toHaveLength(2)
+      expect(heard.at(-1)).toBe('closed')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('goes on asking while the control plane is away', async () => {
+      let answers = false
+      const { signaling, sockets, located } = await startJoined(() =>
+        answers ? Promise.resolve(elsewhere) : noAnswer(),
+      )
+      signaling.relocate()
+      await vi.advanceTimersByTimeAsync(3000)
+      expect(located.length).toBeGreaterThan(2)
+      expect(sockets).toHaveLength(1)
+      answers = true
+      await vi.advanceTimersByTimeAsync(4000)
+      expect(queriesOf(sockets)).toHaveLength(2)
+    })
+
+    it('opens nothing more once it is closed', async () => {
+      const { signaling, sockets } = await startJoined(async () => elsewhere)
+      signaling.relocate()
+      signaling.close()
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(sockets).toHaveLength(1)
+    })
   })
 })

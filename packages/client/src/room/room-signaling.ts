@@ -1,4 +1,5 @@
 /** The signaling of one participant with its SFU host: requests, notifications, reconnections. */
+import type { MintRoomTokenAnswer } from '@radist-tech/protocol/rest'
 import {
   type RoomAnswerData,
   type RoomErrorCode,
@@ -19,6 +20,12 @@ import { type ConnectionState, SignalingSession } from '../signaling-session.ts'
 import type { WebSocketFactory } from '../web-socket.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
+/** Attempts at the host where the participant was, before the control plane is asked where the room is. */
+const ATTEMPTS_AT_HOST = 2
+/** With these the host says that the participant's stay is not there (any more); it may go on elsewhere. */
+const ELSEWHERE: readonly string[] = ['room_not_found', 'participant_not_found', 'overtaken_epoch']
+/** With these the control plane says that it is over. */
+const OVER: readonly string[] = ['room_not_found', 'room_closed', 'invalid_reconnect_token']
 
 /** The maps of the protocol, seen so that a method or an event leads to its own type. */
 const answerSchemas: { readonly [M in RoomMethod]: { readonly answer: z.ZodType<RoomAnswerData<M>> } } =
@@ -34,7 +41,14 @@ export interface RoomSignalingOptions {
   roomToken: string
   webSocketFactory: WebSocketFactory
   random: () => number
+  locate: LocateRoom
 }
+
+/** Asks the control plane where the room is now, and for a token with which to go on there as oneself. */
+export type LocateRoom = (
+  roomId: string,
+  proof: { participantId: string; reconnectToken: string },
+) => Promise<MintRoomTokenAnswer>
 
 /** A request that the host refused; nothing has changed there. */
 export class RoomRequestError extends RadistError {
@@ -66,10 +80,17 @@ export class RoomSignaling {
   readonly #options: RoomSignalingOptions
   readonly #handlers: NotificationHandlers
   readonly #session: SignalingSession
-  readonly #sequence = new SequenceTracker()
+  #sequence = new SequenceTracker()
   readonly #requests = new Map<number, OpenRequest>()
   #nextRequestId = 1
   #seat: Seat | null = null
+  #signalingUrl: string
+  /** Attempts since the participant was last let in. */
+  #attempts = 0
+  /** The stay at the present host is over; its place in the room is kept for another host. */
+  #moved = false
+  /** With what the host said that the stay is not there. */
+  #refusal: RadistError | null = null
 
   constructor(
     options: RoomSignalingOptions,
@@ -77,11 +98,13 @@ export class RoomSignaling {
     onState: (state: ConnectionState, error: RadistError | null) => void,
   ) {
     this.#options = options
+    this.#signalingUrl = options.signalingUrl
     this.#handlers = handlers
     this.#session = new SignalingSession({
       webSocketFactory: options.webSocketFactory,
       random: options.random,
       url: () => this.#url(),
+      survives: (refusal) => this.#survives(refusal),
       pingFrame: () => this.#frame('ping', {}),
       onText: (text) => this.#onText(text),
       onState: (state, error) => {
@@ -125,6 +148,12 @@ export class RoomSignaling {
     return parsed.data
   }
 
+  /** The host has ended the stay, but not the place in the room: goes on at whichever host has it next. */
+  relocate(): void {
+    this.#moved = true
+    this.#session.abandon()
+  }
+
   /** Leaves the room for good. `error` says why when nobody asked for it; then the place is gone already. */
   close(error?: RadistError): void {
     this.#session.close(error ? { error } : { farewell: this.#frame('leave', {}) })
@@ -136,18 +165,54 @@ export class RoomSignaling {
     return JSON.stringify({ id, method, data })
   }
 
-  #url(): string {
-    const url = new URL(this.#options.signalingUrl)
+  #url(): string | Promise<string> {
+    this.#attempts += 1
+    if (!this.#seat) return this.#joinUrl(this.#options.roomToken)
+    if (this.#moved || this.#attempts > ATTEMPTS_AT_HOST) return this.#locatedUrl(this.#seat)
+    return this.#resumeUrl(this.#seat)
+  }
+
+  #joinUrl(roomToken: string): string {
+    // What a host tells is numbered from 1 on for each stay.
+    this.#sequence = new SequenceTracker()
+    return this.#urlWith({ roomToken })
+  }
+
+  #resumeUrl({ roomId, participantId, reconnectToken }: Seat): string {
+    const lastSeq = String(this.#sequence.last)
+    return this.#urlWith({ roomId, participantId, reconnectToken, lastSeq })
+  }
+
+  #urlWith(parameters: Record<string, string>): string {
+    const url = new URL(this.#signalingUrl)
     url.searchParams.set('publicKey', this.#options.publicKey)
-    if (!this.#seat) {
-      url.searchParams.set('roomToken', this.#options.roomToken)
-      return url.href
-    }
-    url.searchParams.set('roomId', this.#seat.roomId)
-    url.searchParams.set('participantId', this.#seat.participantId)
-    url.searchParams.set('reconnectToken', this.#seat.reconnectToken)
-    url.searchParams.set('lastSeq', String(this.#sequence.last))
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     return url.href
+  }
+
+  /** To the host where the room is now; the same one as before is asked to let the participant resume. */
+  async #locatedUrl(seat: Seat): Promise<string> {
+    const { participantId, reconnectToken } = seat
+    try {
+      const located = await this.#options.locate(seat.roomId, { participantId, reconnectToken })
+      this.#moved ||= located.signalingUrl !== this.#signalingUrl
+      if (!this.#moved) return this.#resumeUrl(seat)
+      this.#signalingUrl = located.signalingUrl
+      return this.#joinUrl(located.roomToken)
+    } catch (error) {
+      const isOver = error instanceof RadistError && OVER.includes(error.code)
+      if (isOver) throw error.code === 'invalid_reconnect_token' ? (this.#refusal ?? error) : error
+      // The control plane may be away while the host is there.
+      if (!this.#moved) return this.#resumeUrl(seat)
+      throw error
+    }
+  }
+
+  #survives(refusal: RadistError): boolean {
+    if (!this.#seat || !ELSEWHERE.includes(refusal.code)) return false
+    this.#moved = true
+    this.#refusal = refusal
+    return true
   }
 
   #onText(text: string): void {
@@ -182,6 +247,9 @@ export class RoomSignaling {
       participantId: seat.participantId,
       reconnectToken: seat.reconnectToken,
     }
+    this.#attempts = 0
+    this.#moved = false
+    this.#refusal = null
     this.#session.ready()
   }
 
