@@ -6,6 +6,7 @@ import {
   beginPlacement,
   closeRoom,
   hostChecked,
+  hostGaveUp,
   mintToken,
   nextTick,
   openRoom,
@@ -15,20 +16,26 @@ import {
   type Step,
   tick,
 } from './room.ts'
-import { admit, depart } from './room-roster.ts'
+import { admit, depart, removeParticipant } from './room-roster.ts'
 
 describe('any history', () => {
   type Event =
-    | { kind: 'mint'; ttl: number }
+    | { kind: 'mint'; ttl: number; identity: string | null }
     | { kind: 'admit'; which: number; rightHost: boolean; epochBack: number; attempt: number | null }
     | { kind: 'depart'; which: number; epochBack: number }
     | { kind: 'move'; host: number; taken: boolean }
     | { kind: 'check'; state: 'live' | 'lost' }
     | { kind: 'rejoin'; which: number }
+    | { kind: 'remove'; which: number }
+    | { kind: 'gave-up'; epochBack: number }
     | { kind: 'close' }
     | { kind: 'wait' }
   const small = fc.nat({ max: 5 })
-  const mintEvent = fc.record({ kind: fc.constant('mint' as const), ttl: fc.integer({ min: 1, max: 200 }) })
+  const mintEvent = fc.record({
+    kind: fc.constant('mint' as const),
+    ttl: fc.integer({ min: 1, max: 200 }),
+    identity: fc.constantFrom(null, null, 'ann', 'bob'),
+  })
   const admitEvent = fc.record({
     kind: fc.constant('admit' as const),
     which: fc.nat({ max: 12 }),
@@ -58,6 +65,11 @@ describe('any history', () => {
     { weight: 4, arbitrary: checkEvent },
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('rejoin' as const), which: small }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('remove' as const), which: small }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('gave-up' as const), epochBack: fc.constantFrom(0, 1) }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('close' as const) }) },
   )
 
@@ -68,7 +80,7 @@ describe('any history', () => {
     switch (e.kind) {
       case 'mint':
         tokens.push(`t${n}`)
-        return none(mintToken(room, `t${n}`, token(now + e.ttl), now).room)
+        return none(mintToken(room, `t${n}`, token(now + e.ttl, null, e.identity), now).room)
       case 'admit': {
         const jti = tokens[e.which % Math.max(1, tokens.length)] ?? 'unknown'
         const epoch = (room.kind === 'open' ? room.epoch : 1) - e.epochBack
@@ -111,8 +123,18 @@ describe('any history', () => {
       case 'rejoin': {
         const who = roster[e.which % Math.max(1, roster.length)]
         if (!who) return none(room)
+        const identity = room.kind === 'open' ? (room.roster.get(who)?.identity ?? null) : null
         tokens.push(`t${n}`)
-        return none(mintToken(room, `t${n}`, token(now + 100, who), now).room)
+        return none(mintToken(room, `t${n}`, token(now + 100, who, identity), now).room)
+      }
+      case 'remove': {
+        const who = roster[e.which % Math.max(1, roster.length)]
+        return who ? { ...removeParticipant(room, who, now), answer: null } : none(room)
+      }
+      case 'gave-up': {
+        if (room.kind === 'closed' || room.placement.kind === 'none') return none(room)
+        const { hostId } = room.placement.host
+        return { ...hostGaveUp(room, { hostId, epoch: room.epoch - e.epochBack }, now), answer: null }
       }
       case 'close':
         return { ...closeRoom(room, 'closed-by-backend', now), answer: null }
@@ -138,6 +160,10 @@ describe('any history', () => {
           effects.push(...step.effects)
           if (room.kind === 'closed') return
           expect(room.roster.size).toBeLessThanOrEqual(2)
+          const identities = [...room.roster.values()].flatMap(({ identity }) => identity ?? [])
+          expect(new Set(identities).size).toBe(identities.length)
+          for (const effect of step.effects)
+            if (effect.kind === 'remove-on-host') expect(room.roster.has(effect.participantId)).toBe(false)
           expect(room.epoch).toBeGreaterThanOrEqual(epoch)
           epoch = room.epoch
           for (const { rejoins } of room.pending.values())

@@ -231,7 +231,8 @@ function typeOf(schema: JsonSchema): string {
   const isBounded = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER
   const bounds = isBounded ? `${minimum} to ${maximum}` : minimum === undefined ? null : `from ${minimum}`
   const fallback = schema.default === undefined ? null : `${JSON.stringify(schema.default)} unless told`
-  const kind = values ?? (typeof format === 'string' ? format : type)
+  const types = Array.isArray(type) ? type.join(' or ') : type
+  const kind = values ?? (typeof format === 'string' ? format : types)
   return [kind, bounds, typeof pattern === 'string' ? pattern : null, fallback]
     .filter((part) => part !== null)
     .join(', ')

@@ -11,9 +11,13 @@ export const hostOf = (n: number): RoomHost => ({
 })
 export const participant = (n: number): ParticipantId => participantIdSchema.parse(id('part', n))
 const permissions = { publish: true, subscribe: true, data: true }
-export const token = (expiresAt: number, rejoins: ParticipantId | null = null): PendingToken => ({
+export const token = (
+  expiresAt: number,
+  rejoins: ParticipantId | null = null,
+  identity: string | null = null,
+): PendingToken => ({
   expiresAt,
-  identity: null,
+  identity,
   permissions,
   rejoins,
 })

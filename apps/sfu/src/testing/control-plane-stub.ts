@@ -73,6 +73,10 @@ export class ControlPlaneStub {
   readmitted: ParticipantId | null = null
   /** Awaited before an admission is answered. */
   beforeAdmission: () => Promise<void> = async () => undefined
+  /** Awaited before the answer of an admission is sent: it may be overtaken by others. */
+  beforeAnswer: (admission: AdmissionAnswer) => Promise<void> = async () => undefined
+  /** Who has an identity in a room: the next admission of it takes the place. */
+  readonly #holders = new Map<string, ParticipantId>()
   readonly #consumed = new Map<string, AdmissionAnswer>()
   readonly #jwk: JWK
   readonly #key: SigningKey
@@ -257,18 +261,22 @@ export class ControlPlaneStub {
     await this.beforeAdmission()
     const refusal = this.admissionRefusals.shift()
     if (refusal) return refuse(refusal)
-    const { jti, identity, permissions } = decodeJwt<RoomTokenClaims>(roomToken.slice(3))
+    const { jti, roomId, identity, permissions } = decodeJwt<RoomTokenClaims>(roomToken.slice(3))
     const known = this.#consumed.get(`${jti}:${attemptId}`)
     if (known) return ok(known)
     if (this.#consumed.has(jti)) return refuse('used_room_token')
+    const replaces = identity === undefined ? undefined : this.#holders.get(`${roomId}:${identity}`)
     const admission: AdmissionAnswer = {
       participantId: this.readmitted ?? newParticipantId(),
       ...(identity === undefined ? {} : { identity }),
       permissions: permissions ?? ALL_PERMISSIONS,
       reconnectSecret: newReconnectSecret(),
+      ...(replaces !== undefined && { replaces }),
     }
+    if (identity !== undefined) this.#holders.set(`${roomId}:${identity}`, admission.participantId)
     this.#consumed.set(jti, admission)
     this.#consumed.set(`${jti}:${attemptId}`, admission)
+    await this.beforeAnswer(admission)
     return ok(admission)
   }
 }
