@@ -89,8 +89,8 @@ describe('hostile clients', () => {
     const rtpCapabilities = (await hostile.notified('joined')).routerRtpCapabilities
     const consume = { transportId: own.transportId, producerId, rtpCapabilities }
     expect(await codeOf('consume', { ...consume, producerId: 'nobody’s' })).toBe('not-found')
-    expect(await codeOf('consume', { ...consume, rtpCapabilities: {} })).toBe('rejected-by-media')
-    expect(await codeOf('consume', { ...consume, rtpCapabilities: { codecs: 7 } })).toBe('rejected-by-media')
+    expect(await codeOf('consume', { ...consume, rtpCapabilities: {} })).toBe('unsupported-codec')
+    expect(await codeOf('consume', { ...consume, rtpCapabilities: { codecs: 7 } })).toBe('unsupported-codec')
     expect(await codeOf('consume', consume)).toBe('ok')
 
     const elsewhere = await stack.join(await stack.controlPlane.assign())

@@ -67,7 +67,8 @@ describe('media in a room', () => {
 
     const consumerId = consumer.id
     await bob.request('setPriority', { consumerId, priority: 200 })
-    await bob.request('setPreferredLayers', { consumerId, spatialLayer: 0 })
+    await bob.request('setViewport', { consumerId, width: 320, height: 180 })
+    await ann.request('updateTrack', { producerId: camera.id, width: 180, height: 320 })
     await bob.request('requestKeyFrame', { consumerId })
     await bob.request('pauseConsumer', { consumerId })
     const { iceParameters } = await bob.request('createTransport', { direction: 'recv' })

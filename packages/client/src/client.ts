@@ -5,6 +5,7 @@ import { RadistConnection } from './call/call-connection.ts'
 import { errorOfHttpAnswer, RadistError } from './errors.ts'
 import { type CaptureConstraints, type Channel, channelSet } from './local-media.ts'
 import { RadistRoomConnection } from './room/room-connection.ts'
+import { type VideoCodec, videoCodecs } from './room/video-encodings.ts'
 import type { WebSocketFactory } from './web-socket.ts'
 
 const DEFAULT_API_BASE_URL = 'https://radist.tech'
@@ -39,6 +40,11 @@ export interface CreateRoomConnectionOptions {
   channels?: Iterable<Channel>
   /** Wishes about microphone and camera, such as a device or a resolution. */
   constraints?: CaptureConstraints
+  /**
+   * The codec to send video with, where the browser has it: VP8 (unless told) and H.264 as simulcast, VP9 and
+   * AV1 as SVC. Who cannot decode it does not receive it.
+   */
+  videoCodec?: VideoCodec
 }
 
 /**
@@ -104,9 +110,15 @@ export class RadistClient {
    *   host's reason, such as `room_full` or `used_room_token`
    */
   async createRoomConnection(options: CreateRoomConnectionOptions): Promise<RadistRoomConnection> {
+    const { roomToken, videoCodec } = options
+    if (videoCodec !== undefined && !videoCodecs.includes(videoCodec))
+      throw new RadistError('invalid_argument', {
+        detail: `videoCodec must be one of ${videoCodecs.join(', ')}.`,
+      })
     return RadistRoomConnection.open({
       ...this.#connectionOptions(options.channels ?? ROOM_CHANNELS, options.constraints),
-      roomToken: options.roomToken,
+      roomToken,
+      videoCodec,
       locate: async (roomId, proof) => {
         const body = await this.#post(`/api/v1/sfu/rooms/${roomId}/locate`, proof)
         const answer = mintRoomTokenAnswerSchema.safeParse(body)

@@ -9,6 +9,7 @@ export { type ClientErrorCode, RadistError, type RadistErrorCode } from './error
 export type { Unsubscribe } from './event-emitter.ts'
 export type { CaptureConstraints, Channel } from './local-media.ts'
 export type { JsonValue, RadistMessage, SendableData } from './message-framing.ts'
+export type { LocalTrack } from './room/local-track.ts'
 export { RadistRoomConnection } from './room/room-connection.ts'
 export type {
   RadistRoomConnectionEvents,
@@ -17,5 +18,7 @@ export type {
   TrackEvent,
   TrackState,
 } from './room/room-events.ts'
+export type { VideoCodec } from './room/video-encodings.ts'
+export type { ViewportSize } from './room/viewports.ts'
 export type { ConnectionState } from './signaling-session.ts'
 export type { WebSocketFactory, WebSocketLike } from './web-socket.ts'

@@ -64,6 +64,19 @@ export async function captureLocalStream(
   }
 }
 
+/** Asks the user for a screen, a window or a tab. @throws RadistError as {@link captureLocalStream} */
+export async function captureScreen(options: DisplayMediaStreamOptions): Promise<MediaStream> {
+  const devices = globalThis.navigator?.mediaDevices
+  if (!devices?.getDisplayMedia) {
+    throw new RadistError('unsupported_browser', { detail: 'Screens cannot be shared from here.' })
+  }
+  try {
+    return await devices.getDisplayMedia(options)
+  } catch (error) {
+    throw errorOfMediaFailure(error)
+  }
+}
+
 export function stopStream(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop()
 }

@@ -61,6 +61,10 @@ const empty = z.object({})
 const producerId = { producerId: mediasoupId }
 const consumerId = { consumerId: mediasoupId }
 const transportId = { transportId: mediasoupId }
+/** Of a track, in pixels. */
+const trackSide = z.int().min(1).max(16_384)
+/** Of what a page shows, in device pixels. */
+const shownSide = z.int().min(0).max(16_384)
 
 /** Requests: method → data and answer. */
 export const roomRequests = {
@@ -77,6 +81,9 @@ export const roomRequests = {
       source: trackSourceSchema,
       rtpParameters,
       paused: z.boolean().default(false),
+      /** The track's size, by which layers are chosen; without it every receiver gets the largest. */
+      width: trackSide.optional(),
+      height: trackSide.optional(),
     }),
     answer: z.object({ ...producerId }),
   },
@@ -99,16 +106,14 @@ export const roomRequests = {
   pauseConsumer: { data: z.object({ ...consumerId }), answer: empty },
   resumeConsumer: { data: z.object({ ...consumerId }), answer: empty },
   closeConsumer: { data: z.object({ ...consumerId }), answer: empty },
-  /** The highest simulcast or SVC layers that the participant has use for. */
-  setPreferredLayers: {
-    data: z.object({
-      ...consumerId,
-      spatialLayer: z.int().min(0).max(7),
-      temporalLayer: z.int().min(0).max(7).optional(),
-    }),
-    answer: empty,
-  },
-  /** 1 (lowest, the default) to 255: who gets bandwidth first. */
+  /** The track that is sent has another size now, as when a phone is turned or the track was replaced. */
+  updateTrack: { data: z.object({ ...producerId, width: trackSide, height: trackSide }), answer: empty },
+  /**
+   * The size at which the participant shows this video: it gets the smallest layer that fills it, or
+   * less when the bandwidth is not there. 0 by 0: nothing is shown, and nothing is sent.
+   */
+  setViewport: { data: z.object({ ...consumerId, width: shownSide, height: shownSide }), answer: empty },
+  /** 1 (lowest) to 255: who gets bandwidth first. From then on instead of the host's own rule. */
   setPriority: { data: z.object({ ...consumerId, priority: z.int().min(1).max(255) }), answer: empty },
   requestKeyFrame: { data: z.object({ ...consumerId }), answer: empty },
   produceData: {
@@ -174,6 +179,11 @@ export const roomNotifications = {
     layers: z.object({ spatialLayer: z.int(), temporalLayer: z.int().optional() }).nullable(),
   }),
   /**
+   * Which encodings of this participant's own producer anybody receives, by their index; the others
+   * need not be sent. Until it is told, all are. Told again after `resumed`.
+   */
+  layersWanted: z.object({ ...producerId, layers: z.array(z.boolean()) }),
+  /**
    * All transports, producers and consumers of this participant are gone: it makes transports anew,
    * publishes and consumes again. Its stay goes on.
    */
@@ -210,6 +220,7 @@ export const roomErrorCodeSchema = z.enum([
   'invalid-state',
   'limit-reached',
   'rejected-by-media',
+  'unsupported-codec',
   'internal',
 ])
 export type RoomErrorCode = z.infer<typeof roomErrorCodeSchema>

@@ -46,7 +46,7 @@ export class NotificationLog {
    */
   resume(lastSeq: number | undefined, resumed: object): readonly LoggedNotification[] {
     const after = lastSeq ?? this.#sent
-    const missed = this.#kept.filter((entry) => entry.seq > after && !isInResumed(entry.event))
+    const missed = this.#kept.filter((entry) => entry.seq > after && !isToldAnew(entry.event))
     this.#kept = []
     this.append('resumed', resumed, true)
     for (const { event, data } of missed) this.append(event, data, true)
@@ -62,7 +62,8 @@ export class NotificationLog {
 
 /**
  * `joined` and `resumed` carry tokens and rosters of their moment, and a lost `mediaReset` is seen by
- * the transports that a new `resumed` lists: told after it, it would end those made since.
+ * the transports that a new `resumed` lists: told after it, it would end those made since. What
+ * layers are wanted is told as it is by then.
  */
-const isInResumed = (event: RoomEvent): boolean =>
-  event === 'joined' || event === 'resumed' || event === 'mediaReset'
+const isToldAnew = (event: RoomEvent): boolean =>
+  event === 'joined' || event === 'resumed' || event === 'mediaReset' || event === 'layersWanted'

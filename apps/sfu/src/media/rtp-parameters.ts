@@ -73,3 +73,18 @@ export function checkedRtpParameters(parameters: object): types.RtpParameters {
     `rtpParameters.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`,
   )
 }
+
+const scalesSchema = z.object({
+  encodings: z.array(z.object({ scaleResolutionDownBy: z.number().min(1).max(1024).optional() })),
+})
+
+/**
+ * By how much each encoding of a video divides the track's width and height, from what the sender says
+ * (mediasoup has no use for it); null where it says nothing, or nothing that can be true.
+ */
+export function encodingScales(parameters: object): (number | null)[] {
+  const said = scalesSchema.safeParse(parameters)
+  return said.success
+    ? said.data.encodings.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy ?? null)
+    : []
+}

@@ -8,8 +8,9 @@ import {
 } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
 import { askMedia } from '../media/ask-media.ts'
-import { checkedRtpParameters } from '../media/rtp-parameters.ts'
+import { checkedRtpParameters, encodingScales } from '../media/rtp-parameters.ts'
 import { endBackendMute } from './backend-requests.ts'
+import { Reception } from './reception.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { Requester } from './requests.ts'
 
@@ -50,7 +51,7 @@ export async function restartIce(
 
 export async function produce(
   { room, participant }: Requester,
-  { transportId, kind, source, rtpParameters, paused }: RoomRequestData<'produce'>,
+  { transportId, kind, source, rtpParameters, paused, width, height }: RoomRequestData<'produce'>,
 ): Promise<RoomAnswerData<'produce'>> {
   if (!mayPublish(participant.permissions, source))
     throw new RequestRefused('permission-denied', `The token permits no publishing of a ${source}.`)
@@ -64,12 +65,16 @@ export async function produce(
   )
   try {
     if (source === 'microphone') await media.place.router.listenTo(producer.id)
-    media.addTrack(producer, source)
+    const size = width === undefined || height === undefined ? null : { width, height }
+    const scales = encodingScales(rtpParameters)
+    const video = kind === 'video' ? room.sentVideo(participant, { producer, source, scales, size }) : null
+    const track = { producer, source, video }
+    media.addTrack(track)
+    room.publications.trackAdded(participant, track)
   } catch (error) {
     producer.close()
     throw error
   }
-  room.publications.trackAdded(participant, { producer, source })
   return { producerId: producer.id }
 }
 
@@ -99,6 +104,16 @@ export async function resumeProducer(
   return DONE
 }
 
+export async function updateTrack(
+  { participant }: Requester,
+  { producerId, width, height }: RoomRequestData<'updateTrack'>,
+): Promise<RoomAnswerData<'updateTrack'>> {
+  const { video } = participant.media.track(producerId)
+  if (!video) throw new RequestRefused('invalid-state', 'Sound has no size.')
+  await video.setSize({ width, height })
+  return DONE
+}
+
 export async function closeProducer(
   { participant }: Requester,
   { producerId }: RoomRequestData<'closeProducer'>,
@@ -120,8 +135,10 @@ export async function consume(
   media.consumerOf(producerId)?.close()
   media.refuseBeyondLimit('consumers')
   const produced = { is: 'media', producer: track.producer, at: owner.media.place.router } as const
+  if (!owner.media.place.router.router.canConsume({ producerId, rtpCapabilities }))
+    throw new RequestRefused('unsupported-codec', 'The participant can decode none of the track’s codecs.')
   const consumer = await media.place.consume(transport, produced, rtpCapabilities)
-  media.addConsumer(consumer)
+  media.addConsumer(new Reception(consumer, track.video))
   const { id: consumerId, kind, producerPaused } = consumer
   const rtpParameters = roomRequests.consume.answer.shape.rtpParameters.parse(consumer.rtpParameters)
   consumer.once('producerclose', () => participant.notify('consumerClosed', { consumerId }))
@@ -136,7 +153,7 @@ export async function pauseConsumer(
   { participant }: Requester,
   { consumerId }: RoomRequestData<'pauseConsumer'>,
 ): Promise<RoomAnswerData<'pauseConsumer'>> {
-  await askMedia(participant.media.consumer(consumerId).pause())
+  await participant.media.reception(consumerId).setPaused(true)
   return DONE
 }
 
@@ -144,7 +161,7 @@ export async function resumeConsumer(
   { participant }: Requester,
   { consumerId }: RoomRequestData<'resumeConsumer'>,
 ): Promise<RoomAnswerData<'resumeConsumer'>> {
-  await askMedia(participant.media.consumer(consumerId).resume())
+  await participant.media.reception(consumerId).setPaused(false)
   return DONE
 }
 
@@ -156,12 +173,11 @@ export async function closeConsumer(
   return DONE
 }
 
-export async function setPreferredLayers(
+export async function setViewport(
   { participant }: Requester,
-  { consumerId, spatialLayer, temporalLayer }: RoomRequestData<'setPreferredLayers'>,
-): Promise<RoomAnswerData<'setPreferredLayers'>> {
-  const layers = { spatialLayer, ...(temporalLayer === undefined ? {} : { temporalLayer }) }
-  await askMedia(participant.media.consumer(consumerId).setPreferredLayers(layers))
+  { consumerId, width, height }: RoomRequestData<'setViewport'>,
+): Promise<RoomAnswerData<'setViewport'>> {
+  await participant.media.reception(consumerId).setViewport({ width, height })
   return DONE
 }
 
@@ -169,7 +185,7 @@ export async function setPriority(
   { participant }: Requester,
   { consumerId, priority }: RoomRequestData<'setPriority'>,
 ): Promise<RoomAnswerData<'setPriority'>> {
-  await askMedia(participant.media.consumer(consumerId).setPriority(priority))
+  await participant.media.reception(consumerId).setPriority(priority)
   return DONE
 }
 

@@ -6,11 +6,15 @@ import type { MediaEntity } from '../media/media-entity.ts'
 import type { MediaPlace } from '../media/media-place.ts'
 import type { RoomMedia } from '../media/room-media.ts'
 import type { RoomRouter } from '../media/room-router.ts'
+import type { Reception } from './reception.ts'
 import { RequestRefused } from './request-refused.ts'
+import type { SentVideo } from './sent-video.ts'
 
 export interface PublishedTrack {
   producer: types.Producer
   source: TrackSource
+  /** Null: it is sound. */
+  video: SentVideo | null
 }
 
 export type TransportDirection = 'send' | 'recv'
@@ -25,7 +29,7 @@ export class ParticipantMedia {
     { transport: types.WebRtcTransport; direction: TransportDirection }
   >()
   readonly #tracks = new Map<string, PublishedTrack>()
-  readonly #consumers = new Map<string, types.Consumer>()
+  readonly #consumers = new Map<string, Reception>()
   readonly #dataProducers = new Map<string, types.DataProducer>()
   readonly #dataConsumers = new Map<string, types.DataConsumer>()
   /** By the producer that they receive: a participant has one consumer of each. */
@@ -94,12 +98,13 @@ export class ParticipantMedia {
     return true
   }
 
-  addTrack(producer: types.Producer, source: TrackSource): void {
-    this.#keep(producer, this.#tracks, { producer, source })
+  addTrack(track: PublishedTrack): void {
+    this.#keep(track.producer, this.#tracks, track)
   }
 
-  addConsumer(consumer: types.Consumer): void {
-    this.#keep(consumer, this.#consumers, consumer)
+  addConsumer(reception: Reception): void {
+    const { consumer } = reception
+    this.#keep(consumer, this.#consumers, reception)
     this.#keepByProducer(consumer.producerId, consumer, this.#consumersByProducer)
   }
 
@@ -132,9 +137,13 @@ export class ParticipantMedia {
   }
 
   consumer(id: string): types.Consumer {
-    const consumer = this.#consumers.get(id)
-    if (!consumer) throw new RequestRefused('not-found', 'No such consumer.')
-    return consumer
+    return this.reception(id).consumer
+  }
+
+  reception(consumerId: string): Reception {
+    const reception = this.#consumers.get(consumerId)
+    if (!reception) throw new RequestRefused('not-found', 'No such consumer.')
+    return reception
   }
 
   consumerOf(producerId: string): types.Consumer | undefined {

@@ -9,9 +9,11 @@ import {
   type RoomId,
   type RoomNotificationData,
   roomNotifications,
+  type TrackSource,
 } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
+import { consumerPriority } from '../domain/consumer-priority.ts'
 import { connectedUntil, type SocketEnding } from '../domain/liveness.ts'
 import type { Metering } from '../journal/metering.ts'
 import type { Limits } from '../limits.ts'
@@ -26,6 +28,7 @@ import { Participant } from './participant.ts'
 import { ParticipantMedia } from './participant-media.ts'
 import type { ParticipantSocket } from './participant-socket.ts'
 import { Publications } from './publications.ts'
+import { SentVideo, type SentVideoOptions } from './sent-video.ts'
 import { Speaker } from './speaker.ts'
 
 /** What a room needs of its host. */
@@ -46,7 +49,7 @@ export class Room {
   #assignment: AssignmentClaims
   /** A share for each participant, and for each join that waits for admission. */
   readonly #media: RoomMedia
-  readonly #speaker = new Speaker((participantId) => this.broadcast('activeSpeaker', { participantId }))
+  readonly #speaker = new Speaker((participantId, former) => this.#speakerChanged(participantId, former))
   readonly publications = new Publications(this, this.#speaker)
   #closed: Ending | null = null
   /** Whose stay was ended before it began: admitted by the control plane, and overtaken on their way here. */
@@ -154,6 +157,7 @@ export class Room {
       { ...this.#sessionOf(participant), transportIds: participant.media.transportIds },
       lastSeq,
     )
+    for (const { video } of participant.media.tracks.values()) video?.tellSender()
     if (!overtaken) this.broadcast('participantReconnected', { participantId: participant.id }, participant)
     this.#tellSpeaker(participant)
     return true
@@ -197,6 +201,20 @@ export class Room {
     for (const participant of this.#participants.values()) {
       if (participant !== except) participant.notify(event, data)
     }
+  }
+
+  /** A video that is being published, with all that its receivers want of it. */
+  sentVideo(
+    owner: Participant,
+    { source, ...video }: Pick<SentVideoOptions, 'producer' | 'scales' | 'size'> & { source: TrackSource },
+  ): SentVideo {
+    const producerId = video.producer.id
+    return new SentVideo({
+      ...video,
+      priority: consumerPriority(source, this.#speaker.current === owner.id),
+      clock: this.#services.clock,
+      tell: (layers) => owner.notify('layersWanted', { producerId, layers }),
+    })
   }
 
   /** A worker has died: those who were on it have lost all their media, and nothing else. */
@@ -275,6 +293,15 @@ export class Room {
   #dominates(routerId: string, producerId: string): void {
     const owner = this.publications.ownerOf(producerId)
     if (owner) this.#speaker.take({ type: 'dominates', routerId, participantId: owner.id })
+  }
+
+  #speakerChanged(speaker: ParticipantId | null, former: ParticipantId | null): void {
+    this.broadcast('activeSpeaker', { participantId: speaker })
+    for (const id of [former, speaker]) {
+      const tracks = id === null ? undefined : this.#participants.get(id)?.media.tracks.values()
+      for (const { source, video } of tracks ?? [])
+        video?.setPriority(consumerPriority(source, id === speaker))
+    }
   }
 
   #tellSpeaker(participant: Participant): void {

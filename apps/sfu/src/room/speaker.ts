@@ -2,11 +2,13 @@
 import type { ParticipantId } from '@radist-tech/protocol'
 import { nobodySpeaks, type SpeakerEvent, speakerAfter } from '../domain/active-speaker.ts'
 
+type SpeakerListener = (participantId: ParticipantId | null, former: ParticipantId | null) => void
+
 export class Speaker {
-  readonly #tell: (participantId: ParticipantId | null) => void
+  readonly #tell: SpeakerListener
   #state = nobodySpeaks
 
-  constructor(tell: (participantId: ParticipantId | null) => void) {
+  constructor(tell: SpeakerListener) {
     this.#tell = tell
   }
 
@@ -17,6 +19,6 @@ export class Speaker {
   take(event: SpeakerEvent): void {
     const before = this.current
     this.#state = speakerAfter(this.#state, event)
-    if (this.current !== before) this.#tell(this.current)
+    if (this.current !== before) this.#tell(this.current, before)
   }
 }

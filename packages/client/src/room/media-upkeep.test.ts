@@ -2,9 +2,11 @@ import { participantIdSchema } from '@radist-tech/protocol/ids'
 import type { ParticipantInfo } from '@radist-tech/protocol/room-signaling'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RadistError } from '../errors.ts'
+import { LocalTrack } from './local-track.ts'
 import { MediaUpkeep, type MediaUpkeepOptions } from './media-upkeep.ts'
 import { RoomMedia } from './room-media.ts'
 import { RoomRequestError } from './room-signaling.ts'
+import type { ViewportSize } from './viewports.ts'
 
 /** The media of one try: what it was asked for, and the host's transports that it uses. */
 class FakeMedia {
@@ -18,7 +20,7 @@ class FakeMedia {
   readonly transportId: string
   readonly dataChannelOpen = false
   readonly isPublishingData = false
-  readonly #published = new Set<string>()
+  readonly #published = new Set<LocalTrack>()
   readonly #consumed = new Set<string>()
   closed = false
 
@@ -26,28 +28,46 @@ class FakeMedia {
     this.transportId = transportId
   }
 
-  isPublishing(source: string): boolean {
-    return this.#published.has(source)
+  isPublishing(local: LocalTrack): boolean {
+    return this.#published.has(local)
   }
 
   consumes(producerId: string): boolean {
     return this.#consumed.has(producerId)
   }
 
-  async publish(_: MediaStreamTrack, source: string, paused: boolean): Promise<void> {
+  async publish(local: LocalTrack): Promise<void> {
     await host.answer()
-    this.#published.add(source)
-    this.calls.push(`publish ${source}${paused ? ' muted' : ''}`)
+    this.#published.add(local)
+    this.calls.push(`publish ${local.source}${local.muted ? ' muted' : ''}`)
   }
 
-  async consume(_: string, { producerId }: { producerId: string }): Promise<object> {
+  async unpublish(local: LocalTrack): Promise<void> {
+    this.#published.delete(local)
+    this.calls.push(`unpublish ${local.source}`)
+  }
+
+  async consume(
+    _: string,
+    { producerId }: { producerId: string },
+    viewport: () => ViewportSize | null,
+  ): Promise<object> {
     await host.answer()
+    if (host.undecodable === producerId)
+      throw new RoomRequestError('consume', 'unsupported-codec', 'No codec of it.')
     this.#consumed.add(producerId)
-    this.calls.push(`consume ${producerId}`)
+    const size = viewport()
+    this.calls.push(`consume ${producerId}${size ? ` at ${size.width} by ${size.height}` : ''}`)
     return {}
   }
 
-  async setPaused(): Promise<void> {}
+  async setViewport(producerId: string, { width, height }: ViewportSize): Promise<void> {
+    this.calls.push(`show ${producerId} at ${width} by ${height}`)
+  }
+
+  async tellMuted(): Promise<void> {}
+
+  async endUnpublished(): Promise<void> {}
 
   close(): void {
     this.closed = true
@@ -55,13 +75,14 @@ class FakeMedia {
 }
 
 /** What the host says to the next requests. */
-const host = { failures: 0, answer: async (): Promise<void> => undefined }
+const host = { failures: 0, undecodable: '', answer: async (): Promise<void> => undefined }
 const tries: FakeMedia[] = []
 
 beforeEach(() => {
   vi.useFakeTimers()
   tries.length = 0
   host.failures = 0
+  host.undecodable = ''
   host.answer = async () => {
     if (host.failures === 0) return
     host.failures -= 1
@@ -85,18 +106,16 @@ const other: ParticipantInfo = {
   dataProducers: [],
 }
 const track = {} as MediaStreamTrack
-const localStream = {
-  getAudioTracks: () => [track],
-  getVideoTracks: () => [track],
-} as unknown as MediaStream
 
 async function start() {
   const events = { errors: [] as RadistError[], resets: 0, tracks: 0 }
+  const microphone = new LocalTrack(track, 'microphone')
+  const localTracks = new Set([microphone, new LocalTrack(track, 'camera')])
   const signaling = { state: 'connected' } as MediaUpkeepOptions['signaling']
   const upkeep = new MediaUpkeep(
     {
       signaling,
-      localStream,
+      localTracks,
       channels: new Set(['audio', 'video']),
       rtcConfiguration: {},
       roster: () => new Map([[other.participantId, other]]),
@@ -117,16 +136,17 @@ async function start() {
   const permissions = { publish: true, subscribe: true, data: true }
   await upkeep.start({ permissions, routerRtpCapabilities: {} })
   await vi.advanceTimersByTimeAsync(0)
-  return { upkeep, events }
+  return { upkeep, events, microphone, localTracks }
 }
 
 const all = ['publish microphone', 'publish camera', 'consume theirs']
 
 describe('media that the host has lost', () => {
   it('is made anew: published as muted as it was, and received again', async () => {
-    const { upkeep, events } = await start()
+    const { upkeep, events, microphone } = await start()
     expect(tries.map(({ calls }) => calls)).toEqual([all])
-    upkeep.setMuted('microphone', true)
+    microphone.setMuted(true)
+    upkeep.tellMuted(microphone)
     upkeep.reset({})
     expect(tries[0]?.closed).toBe(true)
     await vi.advanceTimersByTimeAsync(0)
@@ -186,6 +206,71 @@ describe('media that the host has lost', () => {
     expect(tries.map(({ closed }) => closed)).toEqual([true, true, false])
     expect(tries[2]?.calls).toEqual(all)
     expect(events.errors).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('what the page wants of its media', () => {
+  it('is published beside the rest, again when the host has lost it, and not after it was ended', async () => {
+    const { upkeep, localTracks } = await start()
+    const screen = new LocalTrack(track, 'screen')
+    const second = new LocalTrack(track, 'camera')
+    for (const local of [screen, second]) {
+      localTracks.add(local)
+      await upkeep.publish(local)
+    }
+    localTracks.delete(second)
+    await upkeep.unpublish(second)
+    expect(tries[0]?.calls.slice(all.length)).toEqual([
+      'publish screen',
+      'publish camera',
+      'unpublish camera',
+    ])
+    upkeep.reset({})
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tries[1]?.calls).toEqual([
+      'publish microphone',
+      'publish camera',
+      'publish screen',
+      'consume theirs',
+    ])
+  })
+
+  it('tells why a track is refused', async () => {
+    const { upkeep, localTracks } = await start()
+    const screen = new LocalTrack(track, 'screen')
+    localTracks.add(screen)
+    host.failures = 1
+    await expect(upkeep.publish(screen)).rejects.toMatchObject({ code: 'request_refused' })
+  })
+
+  it('shows videos at the largest size of all places, those that come later too', async () => {
+    const { upkeep } = await start()
+    const [tile, stage] = [{}, {}]
+    upkeep.setViewport(other.participantId, tile, { width: 160.5, height: 90 })
+    upkeep.setViewport('theirs', stage, { width: 640, height: 360 })
+    upkeep.setViewport('theirs', stage, null)
+    upkeep.setViewport(other.participantId, tile, null)
+    expect(tries[0]?.calls.slice(all.length)).toEqual([
+      'show theirs at 161 by 90',
+      'show theirs at 640 by 360',
+      'show theirs at 161 by 90',
+      'show theirs at 0 by 0',
+    ])
+    upkeep.setViewport('theirs', stage, { width: 320, height: 180 })
+    upkeep.reset({})
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tries[1]?.calls.at(-1)).toBe('consume theirs at 320 by 180')
+  })
+
+  it('a track that cannot be decoded is told once, and is no reason to try again', async () => {
+    host.undecodable = 'theirs'
+    const { upkeep, events } = await start()
+    upkeep.subscribe()
+    upkeep.reset({})
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(events.errors).toMatchObject([{ code: 'request_refused', roomErrorCode: 'unsupported-codec' }])
+    expect(tries).toHaveLength(2)
     expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -9,16 +9,18 @@ import type {
   ParticipantInfo,
   ProducerInfo,
   RoomNotificationData,
-  TrackSource,
 } from '@radist-tech/protocol/room-signaling'
 import { backOffDelay } from '../back-off.ts'
 import { asRadistError, RadistError } from '../errors.ts'
 import type { Channel } from '../local-media.ts'
 import type { SendableData } from '../message-framing.ts'
 import { OperationQueue } from '../operation-queue.ts'
+import type { LocalTrack } from './local-track.ts'
 import { RoomMedia, type RoomMediaEvents } from './room-media.ts'
 import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
 import type { Roster } from './roster.ts'
+import type { VideoCodec } from './video-encodings.ts'
+import { type ViewportSize, Viewports, type ViewportTarget } from './viewports.ts'
 
 /**
  * How often media that was lost is tried to be made anew: over some 35 s, longer than a host
@@ -30,7 +32,10 @@ type Joined = Pick<RoomNotificationData<'joined'>, 'permissions' | 'routerRtpCap
 
 export interface MediaUpkeepOptions {
   signaling: RoomSignaling
-  localStream: MediaStream | null
+  /** What the page publishes, at the time of asking. */
+  localTracks: ReadonlySet<LocalTrack>
+  /** For the videos that it publishes. */
+  videoCodec?: VideoCodec | undefined
   channels: ReadonlySet<Channel>
   rtcConfiguration: RTCConfiguration
   /** Who is in the room, at the time of asking. */
@@ -50,9 +55,9 @@ export class MediaUpkeep {
   readonly #options: MediaUpkeepOptions
   readonly #events: MediaUpkeepEvents
   readonly #queue = new OperationQueue()
-  readonly #muted = new Set<TrackSource>()
-  /** Not said to the host, which knows it: else it would take it for this participant's own wish. */
-  readonly #mutedByBackend = new Set<TrackSource>()
+  readonly #viewports = new Viewports()
+  /** Producers of tracks that this browser cannot decode. */
+  readonly #undecodable = new Set<string>()
   #permissions: Joined['permissions'] | null = null
   #routerRtpCapabilities: Joined['routerRtpCapabilities'] = {}
   /** Null until it is prepared, at first and after the host has lost it. */
@@ -88,10 +93,12 @@ export class MediaUpkeep {
     }
     this.restartIce({ onlyBroken: true })
     this.#recover(0)
-    for (const source of ['microphone', 'camera'] as const) {
-      if (!this.#mutedByBackend.has(source))
-        this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
+    this.#enqueue((media) => media.endUnpublished())
+    for (const local of this.#options.localTracks) {
+      // The host knows of its own: said again, it would take it for this participant's wish.
+      if (!local.mutedByBackend) this.tellMuted(local)
     }
+    this.#enqueue((media) => this.#tellViewports(media))
   }
 
   /** The host has lost this participant's media: all of it is made anew. */
@@ -118,19 +125,55 @@ export class MediaUpkeep {
   }
 
   /** The backend muted a track, or took that back. Answers which, or null when it is there no more. */
-  muteByBackend(producerId: string, muted: boolean): TrackSource | null {
-    const source = this.#media?.pauseLocally(producerId, muted) ?? null
-    if (source === null) return null
-    if (muted) this.#mutedByBackend.add(source)
-    else this.#mutedByBackend.delete(source)
-    return source
+  muteByBackend(producerId: string, muted: boolean): LocalTrack | null {
+    const local = this.#media?.pauseLocally(producerId, muted) ?? null
+    local?.setMutedByBackend(muted)
+    return local
   }
 
-  setMuted(source: TrackSource, muted: boolean): void {
-    this.#mutedByBackend.delete(source)
-    if (muted) this.#muted.add(source)
-    else this.#muted.delete(source)
-    this.#enqueue((media) => media.setPaused(source, this.#muted.has(source)))
+  /** Tells the host whether this track is muted now. */
+  tellMuted(local: LocalTrack): void {
+    this.#enqueue((media) => media.tellMuted(local))
+  }
+
+  /** Publishes a track that the page has added. Rejects when the host refuses it. */
+  async publish(local: LocalTrack): Promise<void> {
+    await this.#whenReady(async (media) => {
+      if (this.#options.localTracks.has(local) && !media.isPublishing(local))
+        await media.publish(local, this.#options.videoCodec)
+    })
+  }
+
+  async unpublish(local: LocalTrack): Promise<void> {
+    await this.#whenReady((media) => media.unpublish(local))
+  }
+
+  async replaceTrack(local: LocalTrack): Promise<void> {
+    await this.#whenReady((media) => media.replaceTrack(local))
+  }
+
+  /** At once, not in turn: somebody waits for a picture. */
+  layersWanted({ producerId, layers }: RoomNotificationData<'layersWanted'>): void {
+    const media = this.#media
+    media?.setLayersWanted(producerId, layers).catch((error: unknown) => {
+      if (!this.#isMoot(error, media)) this.#tell(error)
+    })
+  }
+
+  /** Says at which size a place of the page shows a video; null: the place is gone. */
+  setViewport(target: ViewportTarget, place: object, size: ViewportSize | null): void {
+    this.#viewports.set(target, place, size)
+    const media = this.#media
+    if (!media) return
+    this.#tellViewports(media).catch((error: unknown) => {
+      if (!this.#isMoot(error, media)) this.#tell(error)
+    })
+  }
+
+  /** It will not come back. */
+  forget(target: ViewportTarget): void {
+    this.#viewports.forget(target)
+    this.#undecodable.delete(target)
   }
 
   restartIce(options: { onlyBroken: boolean }): void {
@@ -187,17 +230,9 @@ export class MediaUpkeep {
   }
 
   async #publish(media: RoomMedia): Promise<void> {
-    const { localStream, channels } = this.#options
-    const [microphone] = localStream?.getAudioTracks() ?? []
-    const [camera] = localStream?.getVideoTracks() ?? []
-    for (const [source, track] of [
-      ['microphone', microphone],
-      ['camera', camera],
-    ] as const) {
-      if (track && !media.isPublishing(source)) {
-        const paused = this.#muted.has(source) || this.#mutedByBackend.has(source)
-        await media.publish(track, source, paused)
-      }
+    const { localTracks, channels, videoCodec } = this.#options
+    for (const local of localTracks) {
+      if (!media.isPublishing(local)) await media.publish(local, videoCodec)
     }
     const publishesData = channels.has('data') && this.#permissions?.data
     if (publishesData && !media.isPublishingData) await media.publishData()
@@ -210,7 +245,7 @@ export class MediaUpkeep {
     const wanted: (() => Promise<void>)[] = []
     for (const participant of this.#options.roster().values()) {
       for (const producer of subscribes ? participant.producers : []) {
-        if (!media.consumes(producer.producerId)) {
+        if (!media.consumes(producer.producerId) && !this.#undecodable.has(producer.producerId)) {
           wanted.push(() => this.#consume(media, participant, producer))
         }
       }
@@ -229,10 +264,19 @@ export class MediaUpkeep {
   }
 
   async #consume(media: RoomMedia, participant: ParticipantInfo, producer: ProducerInfo): Promise<void> {
-    const track = await media.consume(participant.participantId, producer)
+    const { participantId } = participant
+    const viewport = () => this.#viewports.of(participantId, producer)
+    const track = await media.consume(participantId, producer, viewport).catch((error: unknown) => {
+      if (!isUndecodable(error)) throw error
+      // Told once, and not tried again: the others' tracks are received all the same.
+      this.#undecodable.add(producer.producerId)
+      this.#tell(error)
+      return null
+    })
+    if (!track) return
     // Closed with the rest when the media was given up meanwhile.
     if (media !== this.#media) return
-    if (this.#isInRoom(participant.participantId, producer.producerId)) {
+    if (this.#isInRoom(participantId, producer.producerId)) {
       this.#events.track(participant, producer, track)
     } else {
       media.stopConsuming(producer.producerId)
@@ -244,19 +288,33 @@ export class MediaUpkeep {
     return producers.some((producer) => producer.producerId === producerId)
   }
 
+  async #tellViewports(media: RoomMedia): Promise<void> {
+    const told: Promise<void>[] = []
+    for (const { participantId, producers } of this.#options.roster().values()) {
+      for (const producer of producers) {
+        const size = this.#viewports.of(participantId, producer)
+        if (size) told.push(media.setViewport(producer.producerId, size))
+      }
+    }
+    await Promise.all(told)
+  }
+
+  /** In turn. Resolves also when it is left to {@link resume} or to media that is made anew. */
+  async #whenReady(operation: (media: RoomMedia) => Promise<void>): Promise<void> {
+    await this.#queue.run(async () => {
+      const media = this.#media
+      // Not there yet, or not any more: whoever makes it does all that is wanted by then.
+      if (!media) return
+      try {
+        await operation(media)
+      } catch (error) {
+        if (!this.#isMoot(error, media)) throw asRadistError(error, 'negotiation_failed')
+      }
+    })
+  }
+
   #enqueue(operation: (media: RoomMedia) => Promise<void>): void {
-    this.#queue
-      .run(async () => {
-        const media = this.#media
-        // Not there yet, or not any more: whoever makes it does all that is wanted by then.
-        if (!media) return
-        try {
-          await operation(media)
-        } catch (error) {
-          if (!this.#isMoot(error, media)) throw error
-        }
-      })
-      .catch((error: unknown) => this.#tell(error))
+    this.#whenReady(operation).catch((error: unknown) => this.#tell(error))
   }
 
   /** Whether a failure is settled otherwise. `media` is what it happened to; null: before there was any. */
@@ -273,3 +331,6 @@ export class MediaUpkeep {
     this.#events.error(asRadistError(error, 'negotiation_failed'))
   }
 }
+
+const isUndecodable = (error: unknown): boolean =>
+  error instanceof RoomRequestError && error.roomErrorCode === 'unsupported-codec'

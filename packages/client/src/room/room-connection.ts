@@ -2,13 +2,20 @@
 import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId, RoomId } from '@radist-tech/protocol/ids'
 import { mayPublish, type Permissions } from '@radist-tech/protocol/rest'
-import type { RoomNotificationData } from '@radist-tech/protocol/room-signaling'
+import type { RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
 import { RadistError } from '../errors.ts'
 import { EventEmitter, type Unsubscribe } from '../event-emitter.ts'
-import { type CaptureConstraints, type Channel, captureLocalStream, stopStream } from '../local-media.ts'
+import {
+  type CaptureConstraints,
+  type Channel,
+  captureLocalStream,
+  captureScreen,
+  stopStream,
+} from '../local-media.ts'
 import type { SendableData } from '../message-framing.ts'
 import type { ConnectionState } from '../signaling-session.ts'
 import type { WebSocketFactory } from '../web-socket.ts'
+import { LocalTrack } from './local-track.ts'
 import { MediaUpkeep } from './media-upkeep.ts'
 import { RemoteTracks } from './remote-tracks.ts'
 import {
@@ -20,6 +27,9 @@ import {
 import { type LocateRoom, type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
 import { readRoomToken } from './room-token.ts'
 import * as rosters from './roster.ts'
+import { watchShownSize } from './shown-size.ts'
+import type { VideoCodec } from './video-encodings.ts'
+import type { ViewportSize } from './viewports.ts'
 
 export interface RoomConnectionOptions {
   publicKey: string
@@ -30,6 +40,7 @@ export interface RoomConnectionOptions {
   webSocketFactory: WebSocketFactory
   random: () => number
   locate: LocateRoom
+  videoCodec?: VideoCodec | undefined
 }
 
 type Session = Omit<RoomNotificationData<'joined'>, 'reconnectToken' | 'participants'>
@@ -41,6 +52,11 @@ export class RadistRoomConnection {
   readonly #signaling: RoomSignaling
   readonly #media: MediaUpkeep
   readonly #remote = new RemoteTracks()
+  readonly #localTracks = new Set<LocalTrack>()
+  /** Tracks that were captured here for the page: stopped when they are published no more. */
+  readonly #captured = new Set<MediaStreamTrack>()
+  /** Stands for the sizes that the page says itself, beside those of attached elements. */
+  readonly #saidViewport = {}
   #session: Session | null = null
   #roster: rosters.Roster = rosters.rosterOf([])
   #activeSpeaker: ParticipantId | null = null
@@ -50,18 +66,21 @@ export class RadistRoomConnection {
 
   private constructor(options: RoomConnectionOptions, signalingUrl: string, localStream: MediaStream | null) {
     this.#localStream = localStream
+    for (const track of localStream?.getTracks() ?? [])
+      this.#localTracks.add(new LocalTrack(track, track.kind === 'audio' ? 'microphone' : 'camera'))
     this.#signaling = new RoomSignaling({ ...options, signalingUrl }, this.#handlers(), (state, error) =>
       this.#onState(state, error),
     )
     this.#media = new MediaUpkeep(
-      { ...options, localStream, signaling: this.#signaling, roster: () => this.#roster },
+      { ...options, localTracks: this.#localTracks, signaling: this.#signaling, roster: () => this.#roster },
       {
         message: (from, content) => this.#emitter.emit('message', { from, ...content }),
         dataChannel: (open) => this.#emitter.emit('datachannel', { open }),
         track: (participant, producer, track) => {
           const event = participantEvent(participant)
-          const trackEvent = { ...event, track, source: producer.source }
-          this.#remote.add(producer.producerId, trackEvent)
+          const { producerId, source } = producer
+          const trackEvent = { ...event, track, source, producerId }
+          this.#remote.add(producerId, trackEvent)
           this.#emitter.emit('trackadded', trackEvent)
           this.#emitter.emit('remotestream', { ...event, stream: this.#remote.streamOf(event.participantId) })
         },
@@ -170,16 +189,117 @@ export class RadistRoomConnection {
     this.#media.send(data)
   }
 
+  /** What this page publishes now: microphone and camera, and what it added. */
+  get localTracks(): readonly LocalTrack[] {
+    return [...this.#localTracks]
+  }
+
   /** Mutes or unmutes the microphone, for this page at once and for the host, which tells the others. */
   setMicrophoneEnabled(enabled: boolean): void {
-    for (const track of this.#localStream?.getAudioTracks() ?? []) track.enabled = enabled
-    this.#media.setMuted('microphone', !enabled)
+    this.#setSourceMuted('microphone', !enabled)
   }
 
   /** Switches the camera's picture off or on, for this page at once and for the host, which tells the others. */
   setCameraEnabled(enabled: boolean): void {
-    for (const track of this.#localStream?.getVideoTracks() ?? []) track.enabled = enabled
-    this.#media.setMuted('camera', !enabled)
+    this.#setSourceMuted('camera', !enabled)
+  }
+
+  /** Mutes or unmutes any track that is published, without renegotiation. */
+  setTrackMuted(local: LocalTrack, muted: boolean): void {
+    local.track.enabled = !muted
+    local.setMuted(muted)
+    this.#media.tellMuted(local)
+  }
+
+  /**
+   * Publishes one more track, beside the others of its kind. The page keeps the track: it stops it when it
+   * has no more use for it. Resolves when it is sent; when the connection is just lost, it is sent with the rest
+   * once that is back.
+   *
+   * @throws RadistError `permission_denied`, `request_refused` (such as for too many), `negotiation_failed`,
+   *   `invalid_argument` when the source is not of the track's kind
+   */
+  async publishTrack(track: MediaStreamTrack, { source }: { source: TrackSource }): Promise<LocalTrack> {
+    const kind = source === 'microphone' || source === 'screen-audio' ? 'audio' : 'video'
+    if (track.kind !== kind)
+      throw new RadistError('invalid_argument', { detail: `A ${source} is not ${track.kind}.` })
+    if (this.state === 'closed') throw new RadistError('connection_closed')
+    const local = new LocalTrack(track, source)
+    this.#localTracks.add(local)
+    try {
+      await this.#media.publish(local)
+    } catch (error) {
+      this.#localTracks.delete(local)
+      throw error
+    }
+    return local
+  }
+
+  /** Ends it for the others. A track that the page made goes on; a shared screen is stopped. */
+  async unpublish(local: LocalTrack): Promise<void> {
+    if (!this.#localTracks.delete(local)) return
+    if (this.#captured.delete(local.track)) local.track.stop()
+    await this.#media.unpublish(local)
+  }
+
+  /** Sends another track of the same kind in its place, without renegotiation: the others notice nothing. */
+  async replaceTrack(local: LocalTrack, track: MediaStreamTrack): Promise<void> {
+    if (track.kind !== local.track.kind)
+      throw new RadistError('invalid_argument', { detail: `The track is not ${local.track.kind}.` })
+    local.setTrack(track)
+    track.enabled = !local.muted
+    await this.#media.replaceTrack(local)
+  }
+
+  /**
+   * Shares the screen, or a part that the user chooses, with its sound where there is any. Ends when the
+   * user ends it, or with `unpublish`.
+   *
+   * @throws RadistError `media_…` when the user refuses; else as `publishTrack`
+   */
+  async shareScreen(
+    options: DisplayMediaStreamOptions = { video: true, audio: true },
+  ): Promise<LocalTrack[]> {
+    const stream = await captureScreen(options)
+    const shared: LocalTrack[] = []
+    try {
+      for (const track of stream.getTracks()) {
+        this.#captured.add(track)
+        const source = track.kind === 'audio' ? 'screen-audio' : 'screen'
+        const local = await this.publishTrack(track, { source })
+        track.addEventListener('ended', () => void this.unpublish(local).catch(() => undefined))
+        shared.push(local)
+      }
+    } catch (error) {
+      await Promise.allSettled(shared.map((local) => this.unpublish(local)))
+      stopStream(stream)
+      throw error
+    }
+    return shared
+  }
+
+  /**
+   * Says at which size the page shows a video, in device pixels: the host sends the smallest layer that fills
+   * it, and nothing for 0 by 0. Kept for videos that come later. Without it, the largest layer is sent.
+   *
+   * @param target a participant, whose camera is meant, or a track's `producerId`
+   */
+  setViewport(target: ParticipantId | string, size: ViewportSize): void {
+    this.#media.setViewport(target, this.#saidViewport, size)
+  }
+
+  /**
+   * Says it for as long as an element shows the video, by the element's size on the screen. With several
+   * elements the largest counts; when the last is taken away, nothing is sent.
+   *
+   * @returns takes the element away
+   */
+  attachViewport(target: ParticipantId | string, element: Element): Unsubscribe {
+    const unwatch = watchShownSize(element, (size) => this.#media.setViewport(target, element, size))
+    return () => {
+      unwatch()
+      this.#media.setViewport(target, element, null)
+    }
   }
 
   /** Opens a new socket at once and restarts ICE, as after a change of network. Resolves when signaling is up. */
@@ -196,6 +316,12 @@ export class RadistRoomConnection {
   /** Leaves the room for good and releases microphone and camera. */
   close(): void {
     this.#signaling.close()
+  }
+
+  #setSourceMuted(source: TrackSource, muted: boolean): void {
+    for (const local of this.#localTracks) {
+      if (local.source === source) this.setTrackMuted(local, muted)
+    }
   }
 
   #handlers(): NotificationHandlers {
@@ -235,6 +361,7 @@ export class RadistRoomConnection {
       // Comes with the producer's own end, from which all follows here.
       consumerClosed: () => undefined,
       consumerLayersChanged: () => undefined,
+      layersWanted: (wanted) => this.#media.layersWanted(wanted),
       mediaReset: ({ routerRtpCapabilities }) => this.#media.reset(routerRtpCapabilities),
       activeSpeaker: ({ participantId }) => {
         this.#activeSpeaker = participantId
@@ -255,8 +382,8 @@ export class RadistRoomConnection {
         )
       },
       trackMuted: ({ producerId, muted }) => {
-        const source = this.#media.muteByBackend(producerId, muted)
-        if (source) this.#emitter.emit('muted', { source, muted })
+        const local = this.#media.muteByBackend(producerId, muted)
+        if (local) this.#emitter.emit('muted', { source: local.source, muted })
       },
     }
   }
@@ -278,6 +405,7 @@ export class RadistRoomConnection {
         return
       case 'participant-left':
         this.#remote.forget(event.participantId)
+        this.#media.forget(event.participantId)
         this.#emitter.emit('participantleft', { ...event, reason })
         return
       case 'participant-disconnected':
@@ -298,6 +426,7 @@ export class RadistRoomConnection {
       case 'producer-closed': {
         const { producerId } = change.producer
         this.#media.stopConsuming(producerId)
+        this.#media.forget(producerId)
         const track = this.#remote.remove(producerId)
         if (track) this.#emitter.emit('trackremoved', track)
         return
@@ -317,6 +446,7 @@ export class RadistRoomConnection {
       globalThis.removeEventListener?.('pagehide', this.#onPageHide)
       this.#media.close()
       stopStream(this.#localStream)
+      for (const track of this.#captured) track.stop()
     }
     this.#emitter.emit('state', state)
     if (error) this.#emitter.emit('error', error)

@@ -30,6 +30,8 @@ interface ParticipantEvent {
 export interface TrackEvent extends ParticipantEvent {
   track: MediaStreamTrack
   source: TrackSource
+  /** Names the track for `setViewport`; another one after the host's media worker has died. */
+  producerId: string
 }
 
 export type RoomEndedReason = Extract<RoomNotificationData<'closed'>['reason'], 'closed-by-backend' | 'empty'>

@@ -7,7 +7,6 @@ import type {
   DataProducerInfo,
   ProducerInfo,
   RoomNotificationData,
-  TrackSource,
 } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
@@ -18,12 +17,17 @@ import {
   type SendableData,
   wireLength,
 } from '../message-framing.ts'
-import { cameraEncodings } from './camera-encodings.ts'
-import type { RoomSignaling } from './room-signaling.ts'
+import { OperationQueue } from '../operation-queue.ts'
+import type { LocalTrack } from './local-track.ts'
+import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
 import { DATA_LABEL, RoomTransports } from './room-transports.ts'
+import { type VideoCodec, videoEncodings } from './video-encodings.ts'
+import type { ViewportSize } from './viewports.ts'
 
 /** What mediasoup accepts by default, in bytes. */
 const MAX_MESSAGE_BYTES = 262_144
+/** How often sent videos are looked at for another size, of which browsers tell nothing. */
+const SIZE_WATCH_MS = 2000
 
 export interface RoomMediaEvents {
   message: (from: ParticipantId, content: MessageContent) => void
@@ -37,7 +41,16 @@ export class RoomMedia {
   readonly #signaling: RoomSignaling
   readonly #device: mediasoup.Device
   readonly #events: RoomMediaEvents
-  readonly #producers = new Map<TrackSource, mediasoup.Producer>()
+  readonly #producers = new Map<LocalTrack, mediasoup.Producer>()
+  /** Ids of producers that are ended here, and not yet known to be at the host. */
+  readonly #unpublished = new Set<string>()
+  /** Which encodings the host wants, by producer: it may say so before the producer is known here. */
+  readonly #layersWanted = new Map<string, readonly boolean[]>()
+  /** A sender's parameters are read and written back; two at a time would undo each other. */
+  readonly #senderQueue = new OperationQueue()
+  /** Sizes that the host was told, by producer or consumer. */
+  readonly #sizesTold = new Map<string, string>()
+  readonly #sizeWatch = setInterval(() => this.#watchSizes(), SIZE_WATCH_MS)
   /** By the id of the producer that is consumed. */
   readonly #consumers = new Map<string, mediasoup.Consumer>()
   readonly #dataConsumers = new Map<string, mediasoup.DataConsumer>()
@@ -80,28 +93,70 @@ export class RoomMedia {
     return this.#dataProducer !== null
   }
 
-  isPublishing(source: TrackSource): boolean {
-    return this.#producers.has(source)
+  isPublishing(local: LocalTrack): boolean {
+    return this.#producers.has(local)
   }
 
   consumes(producerId: string): boolean {
     return this.#consumers.has(producerId) || this.#dataConsumers.has(producerId)
   }
 
-  async publish(track: MediaStreamTrack, source: TrackSource, paused: boolean): Promise<void> {
+  async publish(local: LocalTrack, videoCodec?: VideoCodec): Promise<void> {
     const transport = await this.transports.sending()
-    const isCamera = source === 'camera'
+    const { track, source } = local
+    const paused = local.muted || local.mutedByBackend
+    const isVideo = track.kind === 'video'
     const producer = await transport.produce({
       track,
-      appData: { source, paused },
-      // The track belongs to the connection's local stream, which outlives a producer.
+      appData: { source, paused, ...sizeOf(track) },
+      // The track belongs to the page, and outlives a producer.
       stopTracks: false,
-      ...(isCamera && cameraEncodings(this.#device.sendRtpCapabilities, track.getSettings())),
-      codecOptions: isCamera ? { videoGoogleStartBitrate: 1000 } : { opusDtx: true, opusFec: true },
+      ...(isVideo && videoEncodings(this.#device.sendRtpCapabilities, track.getSettings(), videoCodec)),
+      codecOptions: isVideo ? { videoGoogleStartBitrate: 1000 } : { opusDtx: true, opusFec: true },
     })
     if (paused) producer.pause()
-    this.#producers.set(source, producer)
-    producer.on('transportclose', () => this.#producers.delete(source))
+    this.#producers.set(local, producer)
+    this.#sizesTold.set(producer.id, JSON.stringify(sizeOf(track)))
+    producer.on('transportclose', () => this.#producers.delete(local))
+    await this.#applyLayers(producer)
+  }
+
+  /** Ends it here at once, and at the host. */
+  async unpublish(local: LocalTrack): Promise<void> {
+    const producer = this.#producers.get(local)
+    if (!producer) return
+    this.#producers.delete(local)
+    this.#layersWanted.delete(producer.id)
+    this.#sizesTold.delete(producer.id)
+    producer.close()
+    this.#unpublished.add(producer.id)
+    await this.endUnpublished()
+  }
+
+  /** Ends at the host what is ended here; what a lost socket left undone is done by the next call. */
+  async endUnpublished(): Promise<void> {
+    for (const producerId of this.#unpublished) {
+      try {
+        await this.#signaling.request('closeProducer', { producerId })
+      } catch (error) {
+        if (!(error instanceof RoomRequestError)) throw error
+      }
+      this.#unpublished.delete(producerId)
+    }
+  }
+
+  /** Sends the local track's new track, in place of the one before and without renegotiation. */
+  async replaceTrack(local: LocalTrack): Promise<void> {
+    const producer = this.#producers.get(local)
+    await producer?.replaceTrack({ track: local.track })
+    if (producer) await this.#tellSize(producer)
+  }
+
+  /** The host says which encodings of a producer anybody receives: the others are not sent. */
+  async setLayersWanted(producerId: string, layers: readonly boolean[]): Promise<void> {
+    this.#layersWanted.set(producerId, layers)
+    const producer = [...this.#producers.values()].find(({ id }) => id === producerId)
+    if (producer) await this.#applyLayers(producer)
   }
 
   async publishData(): Promise<void> {
@@ -114,27 +169,35 @@ export class RoomMedia {
   }
 
   /** Tells the host whether a track of one's own is muted; said again after each reconnection. */
-  async setPaused(source: TrackSource, paused: boolean): Promise<void> {
-    const producer = this.#producers.get(source)
+  async tellMuted(local: LocalTrack): Promise<void> {
+    const producer = this.#producers.get(local)
     if (!producer) return
-    if (paused) producer.pause()
+    const { muted } = local
+    if (muted) producer.pause()
     else producer.resume()
-    await this.#signaling.request(paused ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id })
+    await this.#signaling.request(muted ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id })
   }
 
   /** The host has paused or resumed a track of one's own. Answers which, or null when there is none such. */
-  pauseLocally(producerId: string, paused: boolean): TrackSource | null {
-    for (const [source, producer] of this.#producers) {
+  pauseLocally(producerId: string, paused: boolean): LocalTrack | null {
+    for (const [local, producer] of this.#producers) {
       if (producer.id !== producerId) continue
       if (paused) producer.pause()
       else producer.resume()
-      return source
+      return local
     }
     return null
   }
 
-  /** Receives a participant's track. Resolves with it when it flows. */
-  async consume(participantId: ParticipantId, { producerId }: ProducerInfo): Promise<MediaStreamTrack> {
+  /**
+   * Receives a participant's track. Resolves with it when it flows.
+   * @param viewport the size at which it is shown, at the time of asking
+   */
+  async consume(
+    participantId: ParticipantId,
+    { producerId }: ProducerInfo,
+    viewport: () => ViewportSize | null,
+  ): Promise<MediaStreamTrack> {
     const transport = await this.transports.receiving()
     const answer = await this.#signaling.request('consume', {
       transportId: transport.id,
@@ -152,6 +215,8 @@ export class RoomMedia {
     this.#consumers.set(producerId, consumer)
     consumer.on('transportclose', () => this.#consumers.delete(producerId))
     try {
+      const size = viewport()
+      if (size) await this.setViewport(producerId, size)
       await this.#signaling.request('resumeConsumer', { consumerId: consumer.id })
     } catch (error) {
       // It would stay paused for ever; given up, it is asked for again.
@@ -159,6 +224,21 @@ export class RoomMedia {
       throw error
     }
     return consumer.track
+  }
+
+  /** Tells the host at which size a video that is received is shown. */
+  async setViewport(producerId: string, size: ViewportSize): Promise<void> {
+    const consumer = this.#consumers.get(producerId)
+    if (consumer?.kind !== 'video') return
+    const told = JSON.stringify(size)
+    if (this.#sizesTold.get(consumer.id) === told) return
+    this.#sizesTold.set(consumer.id, told)
+    try {
+      await this.#signaling.request('setViewport', { consumerId: consumer.id, ...size })
+    } catch (error) {
+      if (this.#sizesTold.get(consumer.id) === told) this.#sizesTold.delete(consumer.id)
+      throw error
+    }
   }
 
   async consumeData(participantId: ParticipantId, { dataProducerId }: DataProducerInfo): Promise<void> {
@@ -183,7 +263,9 @@ export class RoomMedia {
 
   /** Whichever of the two it is that is received from this producer. */
   stopConsuming(producerId: string): void {
-    this.#consumers.get(producerId)?.close()
+    const consumer = this.#consumers.get(producerId)
+    if (consumer) this.#sizesTold.delete(consumer.id)
+    consumer?.close()
     this.#consumers.delete(producerId)
     this.#dataConsumers.get(producerId)?.close()
     this.#dataConsumers.delete(producerId)
@@ -198,9 +280,43 @@ export class RoomMedia {
 
   /** Ends both transports, and with them all producers and consumers. */
   close(): void {
+    clearInterval(this.#sizeWatch)
+    this.#senderQueue.close()
     this.transports.close()
     this.#consumers.clear()
     this.#dataConsumers.clear()
     this.#producers.clear()
   }
+
+  async #applyLayers(producer: mediasoup.Producer): Promise<void> {
+    await this.#senderQueue.run(async () => {
+      const layers = this.#layersWanted.get(producer.id)
+      const sender = producer.rtpSender
+      if (!layers || !sender || producer.closed) return
+      const parameters = sender.getParameters()
+      parameters.encodings.forEach((encoding, i) => {
+        encoding.active = layers[i] ?? true
+      })
+      await sender.setParameters(parameters)
+    })
+  }
+
+  /** What fails here is told with the next look. */
+  #watchSizes(): void {
+    for (const producer of this.#producers.values()) this.#tellSize(producer).catch(() => undefined)
+  }
+
+  async #tellSize(producer: mediasoup.Producer): Promise<void> {
+    const size = producer.track && sizeOf(producer.track)
+    const told = JSON.stringify(size)
+    if (!size || this.#sizesTold.get(producer.id) === told) return
+    await this.#signaling.request('updateTrack', { producerId: producer.id, ...size })
+    this.#sizesTold.set(producer.id, told)
+  }
+}
+
+/** A video's size, once the browser knows it. */
+function sizeOf(track: MediaStreamTrack): ViewportSize | null {
+  const { width, height } = track.getSettings()
+  return track.kind === 'video' && width && height ? { width, height } : null
 }

@@ -38,6 +38,7 @@ function start(locate: () => Promise<{ signalingUrl: string; roomToken: string }
     dataProducerClosed: note('dataProducerClosed'),
     consumerClosed: note('consumerClosed'),
     consumerLayersChanged: note('consumerLayersChanged'),
+    layersWanted: note('layersWanted'),
     mediaReset: note('mediaReset'),
     removed: note('removed'),
     trackMuted: note('trackMuted'),

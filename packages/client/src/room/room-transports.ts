@@ -47,6 +47,8 @@ export class RoomTransports {
           source: trackSourceSchema.parse(appData.source),
           rtpParameters,
           paused: appData.paused === true,
+          ...(typeof appData.width === 'number' && { width: appData.width }),
+          ...(typeof appData.height === 'number' && { height: appData.height }),
         })
         .then(({ producerId }) => callback({ id: producerId }), errback)
     })

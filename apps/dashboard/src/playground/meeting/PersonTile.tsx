@@ -30,6 +30,7 @@ export function PersonTile({
           mirrored={isSelf}
           hidden={!showsPicture}
           testId={isSelf ? 'local-video' : 'remote-video'}
+          onShown={person.onShown}
           label={isSelf ? 'Your camera' : `Video of ${person.name}`}
         />
       )}

@@ -8,12 +8,15 @@ export function StreamVideo(props: {
   mirrored?: boolean
   hidden?: boolean
   label?: string
+  /** Told of the element while it is shown; answers with what to do when it is not any more. */
+  onShown?: ((video: HTMLVideoElement) => () => void) | undefined
 }) {
   const video = useRef<HTMLVideoElement>(null)
-  const { stream } = props
+  const { stream, onShown } = props
   useEffect(() => {
     if (video.current) video.current.srcObject = stream
   }, [stream])
+  useEffect(() => (video.current ? onShown?.(video.current) : undefined), [onShown])
   return (
     <video
       ref={video}

@@ -12,6 +12,8 @@ export interface Person {
   speaking: boolean
   /** Its connection dropped, and its place is kept. */
   away: boolean
+  /** To be told of the element that shows its picture; the same function throughout. */
+  onShown?: (video: HTMLVideoElement) => () => void
 }
 
 export interface ChatMessage {

@@ -22,6 +22,7 @@ export class RoomMeeting implements Meeting {
   readonly #store: ViewStore
   readonly subscribe: Meeting['subscribe']
   readonly getView: () => MeetingView
+  readonly #onShown = new Map<string, (video: HTMLVideoElement) => () => void>()
   #left = false
   #lastError: RadistError | null = null
 
@@ -121,6 +122,7 @@ export class RoomMeeting implements Meeting {
         camera: participant.camera,
         speaking: activeSpeaker === participant.participantId && participant.microphone === 'live',
         away: !participant.connected,
+        onShown: this.#onShownOf(participant.participantId),
       }),
     )
     const { self } = this.getView()
@@ -129,6 +131,15 @@ export class RoomMeeting implements Meeting {
       status: roomStatus(state, others.length > 0),
       self: { ...self, speaking: activeSpeaker === participantId && self.microphone === 'live' },
     })
+  }
+
+  /** The host sends a picture no larger than its tile. */
+  #onShownOf(participantId: string): (video: HTMLVideoElement) => () => void {
+    const known = this.#onShown.get(participantId)
+    if (known) return known
+    const onShown = (video: HTMLVideoElement) => this.connection.attachViewport(participantId, video)
+    this.#onShown.set(participantId, onShown)
+    return onShown
   }
 
   #finish(): void {

@@ -1,0 +1,47 @@
+/**
+ * A track that a page publishes in a room, for as long as it does: published again by the SDK when the
+ * host has lost its media. Made and changed by the connection.
+ */
+import type { TrackSource } from '@radist-tech/protocol/room-signaling'
+
+export class LocalTrack {
+  readonly source: TrackSource
+  #track: MediaStreamTrack
+  #muted = false
+  #mutedByBackend = false
+
+  constructor(track: MediaStreamTrack, source: TrackSource) {
+    this.#track = track
+    this.source = source
+  }
+
+  get track(): MediaStreamTrack {
+    return this.#track
+  }
+
+  /** For the host and the others; the track itself may be disabled or not. */
+  get muted(): boolean {
+    return this.#muted
+  }
+
+  /** Until the page itself mutes or unmutes it again. */
+  get mutedByBackend(): boolean {
+    return this.#mutedByBackend
+  }
+
+  /** @internal */
+  setMuted(muted: boolean): void {
+    this.#muted = muted
+    this.#mutedByBackend = false
+  }
+
+  /** @internal */
+  setMutedByBackend(muted: boolean): void {
+    this.#mutedByBackend = muted
+  }
+
+  /** @internal */
+  setTrack(track: MediaStreamTrack): void {
+    this.#track = track
+  }
+}
