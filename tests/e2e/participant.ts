@@ -58,9 +58,9 @@ export class Participant {
   }
 
   /** Goes through the door, as somebody with this name. */
-  async join(name: string): Promise<void> {
-    // Small pictures, so that two cores carry three browsers.
-    await this.page.getByLabel('Picture quality').selectOption('low')
+  async join(name: string, quality: 'low' | 'high' = 'low'): Promise<void> {
+    // Small pictures unless told, so that two cores carry three browsers.
+    await this.page.getByLabel('Picture quality').selectOption(quality)
     await this.page.getByTestId('name').fill(name)
     const socketOpen = this.page
       .waitForEvent('websocket')
@@ -190,6 +190,49 @@ export class Participant {
       }
     }
     await expect.poll(grown, eventually).toEqual({ videos: others, samples: true, heard: true })
+  }
+
+  /** Gives the others' videos this size on the page, in CSS pixels; 0 by 0 hides them. */
+  showRemoteVideosAt(size: { width: number; height: number }): Promise<void> {
+    return this.remoteVideos.evaluateAll((videos, { width, height }) => {
+      for (const video of videos) {
+        if (!(video instanceof HTMLElement)) continue
+        video.style.width = `${width}px`
+        video.style.height = `${height}px`
+        video.style.display = width === 0 ? 'none' : ''
+      }
+    }, size)
+  }
+
+  /** The height of the decoded picture of the one video that is received. */
+  receivedHeight(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const stats = (await window.radist?.connection?.getStats()) ?? new Map()
+      // mediasoup probes the bandwidth with a stream of its own, which has no picture.
+      const heights = [...stats.values()].map(({ type, frameHeight }) =>
+        type === 'inbound-rtp' && frameHeight ? frameHeight : 0,
+      )
+      return Math.max(0, ...heights)
+    })
+  }
+
+  /** Frames sent so far in each layer of the camera, the lowest first. */
+  sentFrames(): Promise<number[]> {
+    return this.page.evaluate(async () => {
+      const stats = (await window.radist?.connection?.getStats()) ?? new Map()
+      return [...stats.values()]
+        .filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video')
+        .sort((a, b) => String(a.rid).localeCompare(String(b.rid)))
+        .map(({ framesSent }) => framesSent ?? 0)
+    })
+  }
+
+  /** Which layers of the camera are sent, by what is sent in this while. */
+  async sentLayers(ms = 500): Promise<boolean[]> {
+    const before = await this.sentFrames()
+    await this.page.waitForTimeout(ms)
+    const after = await this.sentFrames()
+    return after.map((frames, layer) => frames > (before[layer] ?? 0))
   }
 
   async say(text: string): Promise<void> {
