@@ -43,6 +43,34 @@ describe('a camera that is sent in three layers', () => {
     await expect.poll(() => bob.receivedHeight(), eventually).toBe(180)
     await expect.poll(() => ann.sentLayers(), eventually).toEqual([true, false, false])
   })
+
+  it('beside a second video, in VP9 with SVC, whose layers follow their own size', async () => {
+    const ann = await Participant.visit(browser, `${demo.apiBaseUrl}/playground`)
+    const bob = await Participant.visit(browser, await ann.start('room'))
+    onTestFinished(async () => {
+      await Promise.all([ann.close(), bob.close()])
+    })
+    await ann.join('Ann', 'high')
+    await bob.join('Bob')
+    await bob.expectMediaGrows(1)
+    await bob.showRemoteVideosAt({ width: 0, height: 0 })
+    await expect.poll(() => ann.sentLayers(), eventually).toEqual([false, false, false])
+    const unpublish = await ann.publishSecondVideo('vp9')
+
+    const producerId = await bob.producerOf('screen')
+    await bob.setViewport(producerId, { width: 320, height: 180 })
+    await expect
+      .poll(() => bob.receivedVideo(producerId), eventually)
+      .toEqual({ codec: 'video/VP9', height: 180 })
+    await bob.setViewport(producerId, { width: 640, height: 360 })
+    await expect
+      .poll(() => bob.receivedVideo(producerId), eventually)
+      .toEqual({ codec: 'video/VP9', height: 360 })
+    await unpublish()
+    await expect.poll(() => bob.receivedVideo(producerId), eventually).toBeNull()
+    await bob.showRemoteVideosAt({ width: 320, height: 180 })
+    await bob.expectMediaGrows(1)
+  })
 })
 
 /** In ms from now, when this layer has sent a frame more than by now. */

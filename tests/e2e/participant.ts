@@ -204,6 +204,62 @@ export class Participant {
     }, size)
   }
 
+  /** Publishes the camera once more, as a screen; the function that is answered ends it. */
+  async publishSecondVideo(videoCodec: 'vp8' | 'vp9'): Promise<() => Promise<void>> {
+    const handle = await this.page.evaluateHandle(async (codec) => {
+      const connection = window.radist?.connection
+      const track = connection?.localStream?.getVideoTracks()[0]?.clone()
+      if (!connection || !('publishTrack' in connection) || !track) throw new Error('not in a room')
+      const local = await connection.publishTrack(track, { source: 'screen', videoCodec: codec })
+      return { end: () => connection.unpublish(local) }
+    }, videoCodec)
+    return () => handle.evaluate(({ end }) => end())
+  }
+
+  /** The producer of a track that this page receives, once it does. */
+  producerOf(source: string): Promise<string> {
+    return this.page.evaluate(
+      (wanted) =>
+        new Promise<string>((resolve) => {
+          const connection = window.radist?.connection
+          if (!connection || !('participants' in connection)) throw new Error('not in a room')
+          connection.on('trackadded', (event) => {
+            if (event.source === wanted) resolve(event.producerId)
+          })
+        }),
+      source,
+    )
+  }
+
+  /** Says at which size a video is shown, through the SDK. */
+  setViewport(producerId: string, size: { width: number; height: number }): Promise<void> {
+    return this.page.evaluate(
+      ({ target, shown }) => {
+        const connection = window.radist?.connection
+        if (connection && 'setViewport' in connection) connection.setViewport(target, shown)
+      },
+      { target: producerId, shown: size },
+    )
+  }
+
+  /** Codec and height of what is decoded of a producer's video; null when it is not received. */
+  receivedVideo(producerId: string): Promise<{ codec: string; height: number } | null> {
+    return this.page.evaluate(async (wanted) => {
+      const connection = window.radist?.connection
+      if (!connection || !('participants' in connection)) return null
+      let trackId: string | null = null
+      const ignore = connection.on('trackadded', (event) => {
+        if (event.producerId === wanted) trackId = event.track.id
+      })
+      const stats = (await connection.getStats()) ?? new Map()
+      ignore()
+      const video = [...stats.values()].find(({ trackIdentifier }) => trackId && trackIdentifier === trackId)
+      if (!video) return null
+      const codec = [...stats].find(([id]) => id.endsWith(`:${video.codecId}`) && id.startsWith('recv'))?.[1]
+      return { codec: codec?.mimeType ?? '', height: video.frameHeight ?? 0 }
+    }, producerId)
+  }
+
   /** The height of the decoded picture of the one video that is received. */
   receivedHeight(): Promise<number> {
     return this.page.evaluate(async () => {

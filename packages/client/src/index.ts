@@ -10,7 +10,7 @@ export type { Unsubscribe } from './event-emitter.ts'
 export type { CaptureConstraints, Channel } from './local-media.ts'
 export type { JsonValue, RadistMessage, SendableData } from './message-framing.ts'
 export type { LocalTrack } from './room/local-track.ts'
-export { RadistRoomConnection } from './room/room-connection.ts'
+export { type PublishOptions, RadistRoomConnection } from './room/room-connection.ts'
 export type {
   RadistRoomConnectionEvents,
   RoomEndedReason,

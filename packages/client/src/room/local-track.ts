@@ -3,16 +3,20 @@
  * host has lost its media. Made and changed by the connection.
  */
 import type { TrackSource } from '@radist-tech/protocol/room-signaling'
+import type { VideoCodec } from './video-encodings.ts'
 
 export class LocalTrack {
   readonly source: TrackSource
+  /** What it is sent with if the browser has it, when that is not the connection's choice. */
+  readonly videoCodec: VideoCodec | undefined
   #track: MediaStreamTrack
   #muted = false
   #mutedByBackend = false
 
-  constructor(track: MediaStreamTrack, source: TrackSource) {
+  constructor(track: MediaStreamTrack, source: TrackSource, videoCodec?: VideoCodec) {
     this.#track = track
     this.source = source
+    this.videoCodec = videoCodec
   }
 
   get track(): MediaStreamTrack {

@@ -43,6 +43,12 @@ export interface RoomConnectionOptions {
   videoCodec?: VideoCodec | undefined
 }
 
+export interface PublishOptions {
+  source: TrackSource
+  /** In place of the connection's own choice. */
+  videoCodec?: VideoCodec
+}
+
 type Session = Omit<RoomNotificationData<'joined'>, 'reconnectToken' | 'participants'>
 
 /** One participant's connection to a room; made by `RadistClient.createRoomConnection`. */
@@ -219,12 +225,13 @@ export class RadistRoomConnection {
    * @throws RadistError `permission_denied`, `request_refused` (such as for too many), `negotiation_failed`,
    *   `invalid_argument` when the source is not of the track's kind
    */
-  async publishTrack(track: MediaStreamTrack, { source }: { source: TrackSource }): Promise<LocalTrack> {
+  async publishTrack(track: MediaStreamTrack, options: PublishOptions): Promise<LocalTrack> {
+    const { source, videoCodec } = options
     const kind = source === 'microphone' || source === 'screen-audio' ? 'audio' : 'video'
     if (track.kind !== kind)
       throw new RadistError('invalid_argument', { detail: `A ${source} is not ${track.kind}.` })
     if (this.state === 'closed') throw new RadistError('connection_closed')
-    const local = new LocalTrack(track, source)
+    const local = new LocalTrack(track, source, videoCodec)
     this.#localTracks.add(local)
     try {
       await this.#media.publish(local)

@@ -111,7 +111,12 @@ export class RoomMedia {
       appData: { source, paused, ...sizeOf(track) },
       // The track belongs to the page, and outlives a producer.
       stopTracks: false,
-      ...(isVideo && videoEncodings(this.#device.sendRtpCapabilities, track.getSettings(), videoCodec)),
+      ...(isVideo &&
+        videoEncodings(
+          this.#device.sendRtpCapabilities,
+          track.getSettings(),
+          local.videoCodec ?? videoCodec,
+        )),
       codecOptions: isVideo ? { videoGoogleStartBitrate: 1000 } : { opusDtx: true, opusFec: true },
     })
     if (paused) producer.pause()
