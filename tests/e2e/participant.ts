@@ -298,6 +298,25 @@ export class Participant {
     await this.page.getByTestId('chat-send').click()
   }
 
+  /** Sends to one participant of a room alone, through the SDK. */
+  async whisper(text: string, name: string): Promise<void> {
+    await this.page.evaluate(
+      async ([words, identity]) => {
+        const connection = window.radist?.connection
+        if (!connection || !('participants' in connection)) throw new Error('no room')
+        const receiver = connection.participants.find((participant) => participant.identity === identity)
+        if (!receiver) throw new Error(`no ${identity} here`)
+        await connection.send(words, { to: receiver.participantId })
+      },
+      [text, name] as const,
+    )
+  }
+
+  /** The chat as this page shows it. */
+  messages(): Promise<string[]> {
+    return this.page.getByTestId('chat-message').allTextContents()
+  }
+
   async expectMessage(text: string): Promise<void> {
     const input = this.page.getByTestId('chat-input')
     if (!(await input.isVisible())) await this.page.getByTestId('toggle-chat').click()

@@ -85,6 +85,12 @@ describe('a room of three', () => {
     await ann.say('Hello room')
     await bob.expectMessage('Hello room')
     await cleo.expectMessage('Hello room')
+    await ann.whisper('For Bob alone', 'Bob')
+    await bob.expectMessage('For Bob alone')
+    // On the same channel and after it, so that the former would have come by then.
+    await ann.say('For all again')
+    await cleo.expectMessage('For all again')
+    expect(await cleo.messages()).not.toContain('For Bob alone')
 
     const clocked = [await cleo.leave()]
     await ann.expectRemoteVideos(1)

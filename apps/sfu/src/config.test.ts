@@ -100,9 +100,12 @@ describe('configuration', () => {
       media: {
         transports: defaultOf('RADIST_SFU_MAX_TRANSPORTS'),
         producers: defaultOf('RADIST_SFU_MAX_PRODUCERS'),
-        dataProducers: defaultOf('RADIST_SFU_MAX_DATA_PRODUCERS'),
         consumers: defaultOf('RADIST_SFU_MAX_CONSUMERS'),
-        dataConsumers: defaultOf('RADIST_SFU_MAX_DATA_CONSUMERS'),
+      },
+      data: {
+        messagesPerSecond: defaultOf('RADIST_SFU_DATA_MESSAGES_PER_SECOND'),
+        bytesPerSecond: defaultOf('RADIST_SFU_DATA_BYTES_PER_SECOND'),
+        waitingBytes: defaultOf('RADIST_SFU_MAX_DATA_WAITING_BYTES'),
       },
       badFrameBurst: defaultOf('RADIST_SFU_BAD_FRAME_BURST'),
       pendingRequests: defaultOf('RADIST_SFU_MAX_PENDING_REQUESTS'),

@@ -117,11 +117,13 @@ describe('hostile clients', () => {
     const connect = { transportId, dtlsParameters: { ...dtlsParameters, role: 'client' } }
     expect(await codeOf('connectTransport', connect)).toBe('ok')
     expect(await codeOf('connectTransport', connect)).toBe('rejected-by-media')
-    expect(await codeOf('produceData', { transportId, sctpStreamParameters: {}, label: 'x' })).toBe(
-      'invalid-data',
-    )
-    const stream = { transportId, sctpStreamParameters: { streamId: -5 }, label: 'x' }
-    expect(await codeOf('produceData', stream)).toBe('invalid-data')
+    const data = { transportId, channel: 'reliable', streamId: 1 }
+    expect(await codeOf('produceData', { ...data, streamId: -5 })).toBe('invalid-data')
+    expect(await codeOf('produceData', { ...data, channel: 'chat' })).toBe('invalid-data')
+    expect(await codeOf('produceData', data)).toBe('ok')
+    // Two channels cannot share a stream; one that is opened again takes the former's place.
+    expect(await codeOf('produceData', { ...data, channel: 'unreliable' })).toBe('rejected-by-media')
+    expect(await codeOf('produceData', data)).toBe('ok')
   })
 
   it('parameters of wrong types do not reach the media worker, whose requests of all rooms share one buffer', async () => {
@@ -151,11 +153,11 @@ describe('hostile clients', () => {
     expect(await codeOf('produce', produce, silent)).toBe('permission-denied')
     const consume = { transportId, producerId: 'x', rtpCapabilities: {} }
     expect(await codeOf('consume', consume, silent)).toBe('permission-denied')
-    const data = { transportId, sctpStreamParameters: { streamId: 1 }, label: 'x' }
+    const data = { transportId, channel: 'reliable', streamId: 1 }
     expect(await codeOf('produceData', data, silent)).toBe('permission-denied')
-    expect(await codeOf('consumeData', { transportId, dataProducerId: 'x' }, silent)).toBe(
-      'permission-denied',
-    )
+    const receive = { transportId, channel: 'reliable' }
+    expect(await codeOf('consumeData', receive, silent)).toBe('permission-denied')
+    expect(await codeOf('resumeDataConsumer', { dataConsumerId: 'x' }, silent)).toBe('not-found')
   })
 
   it('a client that reads nothing is closed once 1 MiB waits for it', async () => {

@@ -1,13 +1,15 @@
 /** What one participant, and all sockets together, may take of the host. Each limit is a variable, see `docs/sfu-host.md`. */
+import { MAX_DATA_FRAME_BYTES } from '@radist-tech/protocol'
 import { z } from 'zod'
 import { whole } from './variables.ts'
 
 export const limitVariables = {
   RADIST_SFU_MAX_TRANSPORTS: whole(1, 64).default(4),
   RADIST_SFU_MAX_PRODUCERS: whole(1, 1000).default(16),
-  RADIST_SFU_MAX_DATA_PRODUCERS: whole(1, 1000).default(8),
   RADIST_SFU_MAX_CONSUMERS: whole(1, 100_000).default(2000),
-  RADIST_SFU_MAX_DATA_CONSUMERS: whole(1, 100_000).default(2000),
+  RADIST_SFU_DATA_MESSAGES_PER_SECOND: whole(1, 100_000).default(200),
+  RADIST_SFU_DATA_BYTES_PER_SECOND: whole(MAX_DATA_FRAME_BYTES, 134_217_728).default(1_048_576),
+  RADIST_SFU_MAX_DATA_WAITING_BYTES: whole(MAX_DATA_FRAME_BYTES, 67_108_864).default(1_048_576),
   RADIST_SFU_BAD_FRAME_BURST: whole(1, 10_000).default(20),
   RADIST_SFU_MAX_PENDING_REQUESTS: whole(16, 100_000).default(1024),
   RADIST_SFU_MAX_PENDING_BYTES: whole(131_072, 67_108_864).default(1_048_576),
@@ -23,9 +25,15 @@ export interface Limits {
   media: {
     transports: number
     producers: number
-    dataProducers: number
     consumers: number
-    dataConsumers: number
+  }
+  /** Of one participant's data messages. */
+  data: {
+    /** It may send; a burst of one second's worth at once. */
+    messagesPerSecond: number
+    bytesPerSecond: number
+    /** Reliable ones that may wait for it. */
+    waitingBytes: number
   }
   /** Bad frames that are borne in a row; one more is allowed each second. */
   badFrameBurst: number
@@ -49,9 +57,12 @@ export function limitsOf(env: z.infer<typeof limitsSchema>): Limits {
     media: {
       transports: env.RADIST_SFU_MAX_TRANSPORTS,
       producers: env.RADIST_SFU_MAX_PRODUCERS,
-      dataProducers: env.RADIST_SFU_MAX_DATA_PRODUCERS,
       consumers: env.RADIST_SFU_MAX_CONSUMERS,
-      dataConsumers: env.RADIST_SFU_MAX_DATA_CONSUMERS,
+    },
+    data: {
+      messagesPerSecond: env.RADIST_SFU_DATA_MESSAGES_PER_SECOND,
+      bytesPerSecond: env.RADIST_SFU_DATA_BYTES_PER_SECOND,
+      waitingBytes: env.RADIST_SFU_MAX_DATA_WAITING_BYTES,
     },
     badFrameBurst: env.RADIST_SFU_BAD_FRAME_BURST,
     pendingRequests: env.RADIST_SFU_MAX_PENDING_REQUESTS,

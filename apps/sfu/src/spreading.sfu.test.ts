@@ -1,7 +1,7 @@
 /** One room on several media workers. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
-import { decoded, MediaDevice, opened } from './testing/media-device.ts'
+import { decoded, MediaDevice, textFrame } from './testing/media-device.ts'
 import { type Environment, startStack, type TestStack } from './testing/test-host.ts'
 
 /** A host on which each participant of a room is put on the other of its two workers. */
@@ -36,14 +36,10 @@ describe('a room on two workers', () => {
     expect(await ann.participant.notified('activeSpeaker')).toEqual({ participantId: bobId })
     expect(await bob.participant.notified('activeSpeaker')).toEqual({ participantId: bobId })
 
-    const sender = await ann.media.publishData('chat')
-    const receiver = await bob.media.consumeData(
-      (await bob.participant.notified('dataProducerAdded')).dataProducer,
-    )
-    await Promise.all([opened(receiver), opened(sender)])
-    const message = new Promise((resolve) => receiver.once('message', resolve))
-    sender.send('hello')
-    expect(String(await message)).toBe('hello')
+    const sender = await ann.media.sendingData('reliable')
+    const received = await bob.media.receivingData('reliable')
+    sender.send(textFrame('hello'))
+    await received.next().then((frame) => expect(frame).toMatchObject({ type: 'message', isText: true }))
   })
 
   it('tells of mute, unmute and the end of a track on another worker', async () => {

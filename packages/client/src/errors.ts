@@ -18,6 +18,7 @@ const clientErrors = {
   request_refused: { message: 'The server refused a request.', retryable: false },
   negotiation_failed: { message: 'The media connection could not be negotiated.', retryable: true },
   data_channel_not_open: { message: 'The data channel is not open.', retryable: true },
+  data_channel_full: { message: 'Too much waits to be sent already.', retryable: true },
   message_too_large: { message: 'The message is larger than the data channel carries.', retryable: false },
   call_ended: { message: 'The call has ended.', retryable: false },
   connection_overtaken: { message: 'A newer connection has taken this place.', retryable: false },

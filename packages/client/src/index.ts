@@ -11,6 +11,7 @@ export type { CaptureConstraints, Channel } from './local-media.ts'
 export type { JsonValue, RadistMessage, SendableData } from './message-framing.ts'
 export type { LocalTrack } from './room/local-track.ts'
 export { type PublishOptions, RadistRoomConnection } from './room/room-connection.ts'
+export type { RoomMessage, SendOptions } from './room/room-data.ts'
 export type {
   RadistRoomConnectionEvents,
   RoomEndedReason,

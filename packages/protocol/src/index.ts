@@ -1,5 +1,6 @@
 export * from './call-token.ts'
 export * from './control-plane-jws.ts'
+export * from './data-frames.ts'
 export * from './errors.ts'
 export * from './host-api.ts'
 export * from './ids.ts'

@@ -13,6 +13,7 @@
  */
 import type { types as mediasoup } from 'mediasoup-client'
 import { z } from 'zod'
+import { dataChannelSchema } from './data-frames.ts'
 import { departureReasonSchema, removalReasonSchema } from './host-api.ts'
 import { participantIdSchema, roomIdSchema } from './ids.ts'
 import { MAX_FRAME_BYTES } from './p2p-signaling.ts'
@@ -44,16 +45,12 @@ export const producerInfoSchema = z.object({
 })
 export type ProducerInfo = z.infer<typeof producerInfoSchema>
 
-export const dataProducerInfoSchema = z.object({ dataProducerId: mediasoupId, label: z.string() })
-export type DataProducerInfo = z.infer<typeof dataProducerInfoSchema>
-
 export const participantInfoSchema = z.object({
   participantId: participantIdSchema,
   identity: identitySchema.optional(),
   /** False while its socket is gone and its place is kept. */
   connected: z.boolean(),
   producers: z.array(producerInfoSchema),
-  dataProducers: z.array(dataProducerInfoSchema),
 })
 export type ParticipantInfo = z.infer<typeof participantInfoSchema>
 
@@ -116,20 +113,21 @@ export const roomRequests = {
   /** 1 (lowest) to 255: who gets bandwidth first. From then on instead of the host's own rule. */
   setPriority: { data: z.object({ ...consumerId, priority: z.int().min(1).max(255) }), answer: empty },
   requestKeyFrame: { data: z.object({ ...consumerId }), answer: empty },
+  /**
+   * Opens a channel to the host, see `data-frames.ts`, in place of the one before. `streamId` is its SCTP stream; it
+   * is ordered and reliable, or unordered with no retransmission, as its name says.
+   */
   produceData: {
-    data: z.object({ ...transportId, sctpStreamParameters, label: z.string().max(64) }),
+    data: z.object({ ...transportId, channel: dataChannelSchema, streamId: z.int().min(0).max(65_534) }),
     answer: z.object({ dataProducerId: mediasoupId }),
   },
+  /** Opens a channel from the host, in place of the one before. Nothing comes until it is resumed. */
   consumeData: {
-    data: z.object({ ...transportId, dataProducerId: mediasoupId }),
-    answer: z.object({
-      dataConsumerId: mediasoupId,
-      dataProducerId: mediasoupId,
-      participantId: participantIdSchema,
-      sctpStreamParameters,
-      label: z.string(),
-    }),
+    data: z.object({ ...transportId, channel: dataChannelSchema }),
+    answer: z.object({ dataConsumerId: mediasoupId, dataProducerId: mediasoupId, sctpStreamParameters }),
   },
+  /** The channel is open at the participant: messages that are sent from now on come. */
+  resumeDataConsumer: { data: z.object({ dataConsumerId: mediasoupId }), answer: empty },
   /** Asks for a sign of life, since a page sees nothing of the host's own WebSocket pings. */
   ping: { data: empty, answer: empty },
   /** Leaves for good: the place is not kept. */
@@ -142,6 +140,10 @@ export type RoomRequestData<M extends RoomMethod> = z.infer<(typeof roomRequests
 /** What a participant may write as data: fields with a default may be left out. */
 export type RoomRequestInput<M extends RoomMethod> = z.input<(typeof roomRequests)[M]['data']>
 export type RoomAnswerData<M extends RoomMethod> = z.infer<(typeof roomRequests)[M]['answer']>
+
+/** Why a message was refused; `no-receiver`: whom it is for is not in the room, or has no open channel. */
+export const dataRefusalSchema = z.enum(['malformed', 'too-large', 'too-many', 'no-receiver'])
+export type DataRefusal = z.infer<typeof dataRefusalSchema>
 
 const participantId = { participantId: participantIdSchema }
 const sessionFields = {
@@ -170,8 +172,8 @@ export const roomNotifications = {
   producerPaused: z.object({ ...participantId, ...producerId }),
   producerResumed: z.object({ ...participantId, ...producerId }),
   producerClosed: z.object({ ...participantId, ...producerId }),
-  dataProducerAdded: z.object({ ...participantId, dataProducer: dataProducerInfoSchema }),
-  dataProducerClosed: z.object({ ...participantId, dataProducerId: mediasoupId }),
+  /** So many of this participant's messages were refused and have reached nobody. At most one a second for each reason. */
+  dataRefused: z.object({ reason: dataRefusalSchema, count: z.int().positive() }),
   /** This participant's consumer is gone, since its producer is. */
   consumerClosed: z.object(consumerId),
   consumerLayersChanged: z.object({

@@ -2,7 +2,6 @@
 import type { types } from 'mediasoup'
 import { RequestRefused } from '../room/request-refused.ts'
 import { askMedia } from './ask-media.ts'
-import type { MediaEntity } from './media-entity.ts'
 import type { Pipes, Produced } from './pipes.ts'
 import type { RoomRouter } from './room-router.ts'
 import type { WorkerShare } from './worker-share.ts'
@@ -24,7 +23,7 @@ export class MediaPlace {
    */
   async consume(
     transport: types.WebRtcTransport,
-    produced: Extract<Produced, { is: 'media' }>,
+    produced: Produced,
     rtpCapabilities: types.RtpCapabilities,
   ): Promise<types.Consumer> {
     if (!this.#share.worker.takesConsumer)
@@ -32,33 +31,11 @@ export class MediaPlace {
     // Before it is there, so that those who ask at once do not all find room for one.
     const uncount = this.#share.addConsumer()
     const producerId = produced.producer.id
-    const request = () => transport.consume({ producerId, rtpCapabilities, paused: true })
-    return this.#receive(produced, request, uncount)
-  }
-
-  /** A consumer of data, wherever it is produced. */
-  consumeData(
-    transport: types.WebRtcTransport,
-    produced: Extract<Produced, { is: 'data' }>,
-  ): Promise<types.DataConsumer> {
-    const request = () => transport.consumeData({ dataProducerId: produced.producer.id })
-    return this.#receive(produced, request, () => undefined)
-  }
-
-  /** The participant has no media here any more. */
-  end(): void {
-    this.#share.end()
-  }
-
-  async #receive<T extends MediaEntity>(
-    produced: Produced,
-    request: () => Promise<T>,
-    uncount: () => void,
-  ): Promise<T> {
     let release: () => void = () => undefined
     try {
       release = await this.#pipes.carry(produced, this.router)
-      const consumer = await askMedia(request(), (late) => late.close())
+      const request = transport.consume({ producerId, rtpCapabilities, paused: true })
+      const consumer = await askMedia(request, (late) => late.close())
       consumer.observer.once('close', () => {
         release()
         uncount()
@@ -70,5 +47,10 @@ export class MediaPlace {
       if (produced.producer.closed) throw new RequestRefused('not-found', 'The producer is closed.')
       throw error
     }
+  }
+
+  /** The participant has no media here any more. */
+  end(): void {
+    this.#share.end()
   }
 }

@@ -32,7 +32,7 @@ describe('pipes between the routers of a room', () => {
   let near: RoomRouter
   let far: RoomRouter
   let pipes: Pipes
-  let produced: Extract<Produced, { is: 'media' }>
+  let produced: Produced
 
   beforeAll(async () => {
     workers = [await startWorker(), await startWorker()]
@@ -48,7 +48,7 @@ describe('pipes between the routers of a room', () => {
       listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
     })
     const producer = await transport.produce({ kind: 'audio', rtpParameters: microphone })
-    produced = { is: 'media', producer, at: near }
+    produced = { producer, at: near }
   })
   afterEach(() => {
     near.close()
@@ -86,7 +86,7 @@ describe('pipes between the routers of a room', () => {
     const late = near.router
     const transport = await late.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' } })
     const producer = await transport.produce({ kind: 'audio', rtpParameters: microphone })
-    const asked = pipes.carry({ is: 'media', producer, at: near }, far)
+    const asked = pipes.carry({ producer, at: near }, far)
     producer.close()
     await expect(asked).rejects.toMatchObject({ code: 'not-found' })
     expect(await producersOn(far)).toEqual([produced.producer.id])
@@ -125,9 +125,9 @@ describe('pipes between the routers of a room', () => {
       kind: 'audio',
       rtpParameters: { ...microphone, encodings: [{ ssrc: 2222 }] },
     })
-    await pipes.carry({ is: 'media', producer: first, at }, to)
+    await pipes.carry({ producer: first, at }, to)
     process.kill(doomed.pid, 'SIGSTOP')
-    const asked = pipes.carry({ is: 'media', producer: second, at }, to)
+    const asked = pipes.carry({ producer: second, at }, to)
     const muted = first.pause().catch(() => undefined)
     if (index === 1) await muted
     process.kill(doomed.pid, 'SIGKILL')

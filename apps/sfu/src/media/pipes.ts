@@ -9,9 +9,10 @@ import type { MediaEntity } from './media-entity.ts'
 import type { RoomRouter } from './room-router.ts'
 
 /** What can be piped, and where it is produced. */
-export type Produced =
-  | { is: 'media'; producer: types.Producer; at: RoomRouter }
-  | { is: 'data'; producer: types.DataProducer; at: RoomRouter }
+export interface Produced {
+  producer: types.Producer
+  at: RoomRouter
+}
 
 type PipeState =
   | { is: 'opening' }
@@ -99,12 +100,7 @@ export class Pipes {
   }
 }
 
-async function openPipe({ is, producer, at }: Produced, router: types.Router): Promise<MediaEntity> {
-  if (is === 'data') {
-    const { pipeDataProducer } = await at.router.pipeToRouter({ dataProducerId: producer.id, router })
-    if (!pipeDataProducer) throw new Error('no far end')
-    return pipeDataProducer
-  }
+async function openPipe({ producer, at }: Produced, router: types.Router): Promise<MediaEntity> {
   const { pipeConsumer, pipeProducer } = await at.router.pipeToRouter({ producerId: producer.id, router })
   if (!pipeConsumer || !pipeProducer) throw new Error('no far end')
   // mediasoup's own listeners leave the rejection unhandled when the far worker dies just then,

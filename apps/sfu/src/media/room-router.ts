@@ -1,6 +1,8 @@
 /** A room on one media worker: its router there, and the observers that hear who speaks. */
+import { MAX_DATA_FRAME_BYTES } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
 import { askMedia } from './ask-media.ts'
+import { DataPort } from './data-port.ts'
 import type { MediaWorker } from './media-worker.ts'
 
 /** How often the observers look, in ms. */
@@ -8,8 +10,8 @@ const SPEAKER_INTERVAL_MS = 300
 const SILENCE_INTERVAL_MS = 1000
 /** Below this, in dBov, there is no speech. */
 const SILENCE_THRESHOLD = -70
-/** Largest data message, in bytes, both ways: what browsers take by default. */
-const MAX_DATA_MESSAGE_BYTES = 262_144
+/** Waiting data at or under which a receiver that was full takes more, in bytes. */
+const DATA_LOW_BYTES = 16_384
 /** A start that shows a face at once on most networks; congestion control takes it from there. */
 const INITIAL_OUTGOING_BITRATE = 1_000_000
 
@@ -28,6 +30,8 @@ export class RoomRouter {
   readonly router: types.Router
   readonly #speakers: types.ActiveSpeakerObserver
   readonly #levels: types.AudioLevelObserver
+  /** Opened when somebody first has use for it. */
+  #dataPort: Promise<DataPort> | null = null
 
   private constructor(
     worker: MediaWorker,
@@ -79,12 +83,22 @@ export class RoomRouter {
         enableTcp: true,
         preferUdp: true,
         enableSctp: true,
-        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
-        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
+        maxSendMessageSize: MAX_DATA_FRAME_BYTES,
+        maxReceiveMessageSize: MAX_DATA_FRAME_BYTES,
+        sctpDefaultStreamBufferedAmountLowThreshold: DATA_LOW_BYTES,
         initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
       }),
       (late) => late.close(),
     )
+  }
+
+  /** Where this host reads and writes the data of those who are on this router. */
+  dataPort(): Promise<DataPort> {
+    this.#dataPort ??= DataPort.open(this.router).catch((error: unknown) => {
+      this.#dataPort = null
+      throw error
+    })
+    return this.#dataPort
   }
 
   /** From now on, this microphone is heard for who speaks; it is forgotten with its producer. */

@@ -134,7 +134,7 @@ export async function consume(
   // A participant that asks again has lost the first answer with its socket.
   media.consumerOf(producerId)?.close()
   media.refuseBeyondLimit('consumers')
-  const produced = { is: 'media', producer: track.producer, at: owner.media.place.router } as const
+  const produced = { producer: track.producer, at: owner.media.place.router }
   if (!owner.media.place.router.router.canConsume({ producerId, rtpCapabilities }))
     throw new RequestRefused('unsupported-codec', 'The participant can decode none of the track’s codecs.')
   const consumer = await media.place.consume(transport, produced, rtpCapabilities)

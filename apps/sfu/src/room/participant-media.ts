@@ -30,11 +30,8 @@ export class ParticipantMedia {
   >()
   readonly #tracks = new Map<string, PublishedTrack>()
   readonly #consumers = new Map<string, Reception>()
-  readonly #dataProducers = new Map<string, types.DataProducer>()
-  readonly #dataConsumers = new Map<string, types.DataConsumer>()
   /** By the producer that they receive: a participant has one consumer of each. */
   readonly #consumersByProducer = new Map<string, types.Consumer>()
-  readonly #dataConsumersByProducer = new Map<string, types.DataConsumer>()
   #closed = false
 
   /** @param limits so that none can fill the host */
@@ -57,10 +54,6 @@ export class ParticipantMedia {
     return this.#tracks
   }
 
-  get dataProducers(): ReadonlyMap<string, types.DataProducer> {
-    return this.#dataProducers
-  }
-
   get consumerCount(): number {
     return this.#consumers.size
   }
@@ -70,9 +63,7 @@ export class ParticipantMedia {
     const counts = {
       transports: this.#transports.size,
       producers: this.#tracks.size,
-      dataProducers: this.#dataProducers.size,
       consumers: this.#consumers.size,
-      dataConsumers: this.#dataConsumers.size,
     }
     if (counts[kind] >= this.#limits[kind])
       throw new RequestRefused('limit-reached', `At most ${this.#limits[kind]} ${kind}.`)
@@ -105,16 +96,12 @@ export class ParticipantMedia {
   addConsumer(reception: Reception): void {
     const { consumer } = reception
     this.#keep(consumer, this.#consumers, reception)
-    this.#keepByProducer(consumer.producerId, consumer, this.#consumersByProducer)
-  }
-
-  addDataProducer(dataProducer: types.DataProducer): void {
-    this.#keep(dataProducer, this.#dataProducers, dataProducer)
-  }
-
-  addDataConsumer(dataConsumer: types.DataConsumer): void {
-    this.#keep(dataConsumer, this.#dataConsumers, dataConsumer)
-    this.#keepByProducer(dataConsumer.dataProducerId, dataConsumer, this.#dataConsumersByProducer)
+    const { producerId } = consumer
+    const consumers = this.#consumersByProducer
+    consumers.set(producerId, consumer)
+    consumer.observer.once('close', () => {
+      if (consumers.get(producerId) === consumer) consumers.delete(producerId)
+    })
   }
 
   /** An own transport, of this direction if one is asked for. */
@@ -150,10 +137,6 @@ export class ParticipantMedia {
     return this.#consumersByProducer.get(producerId)
   }
 
-  dataConsumerOf(dataProducerId: string): types.DataConsumer | undefined {
-    return this.#dataConsumersByProducer.get(dataProducerId)
-  }
-
   /** Ends all of it: a transport takes what runs over it along. */
   close(): void {
     this.#closed = true
@@ -178,13 +161,6 @@ export class ParticipantMedia {
     if (entity.closed) throw new RequestRefused('rejected-by-media', 'It is gone already.')
     entries.set(entity.id, entry)
     entity.observer.once('close', () => entries.delete(entity.id))
-  }
-
-  #keepByProducer<T extends MediaEntity>(producerId: string, entity: T, entries: Map<string, T>): void {
-    entries.set(producerId, entity)
-    entity.observer.once('close', () => {
-      if (entries.get(producerId) === entity) entries.delete(producerId)
-    })
   }
 }
 

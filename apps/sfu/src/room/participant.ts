@@ -15,6 +15,7 @@ import { firstRotation, type ReconnectRotation, rotated, settled } from '../doma
 import type { Limits } from '../limits.ts'
 import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Ending } from '../signaling/endings.ts'
+import { ParticipantData } from './participant-data.ts'
 import type { ParticipantMedia } from './participant-media.ts'
 import type { ParticipantSocket } from './participant-socket.ts'
 import { RequestQueue } from './request-queue.ts'
@@ -38,6 +39,7 @@ export class Participant {
   readonly identity: string | undefined
   readonly permissions: Permissions
   readonly media: ParticipantMedia
+  readonly data: ParticipantData
   readonly stayId: string
   readonly requests: RequestQueue
   readonly #reconnectSecret: string
@@ -53,6 +55,9 @@ export class Participant {
     this.identity = options.identity
     this.permissions = options.permissions
     this.media = options.media
+    this.data = new ParticipantData(options.limits.data, options.now, (reason, count) =>
+      this.notify('dataRefused', { reason, count }),
+    )
     this.stayId = options.stayId
     this.#reconnectSecret = options.reconnectSecret
     const { limits, metrics, now } = options
@@ -81,10 +86,6 @@ export class Participant {
         kind: producer.kind,
         source,
         paused: producer.paused,
-      })),
-      dataProducers: [...this.media.dataProducers.values()].map(({ id, label }) => ({
-        dataProducerId: id,
-        label,
       })),
     }
   }
@@ -143,5 +144,6 @@ export class Participant {
     this.#socket = null
     socket?.end(ending)
     this.media.close()
+    this.data.close()
   }
 }

@@ -1,6 +1,5 @@
 /** What the participants of a room publish, and how the others hear of it. */
 import type { ParticipantId, RoomEvent, RoomNotificationData } from '@radist-tech/protocol'
-import type { types } from 'mediasoup'
 import type { Participant } from './participant.ts'
 import type { PublishedTrack } from './participant-media.ts'
 import { RequestRefused } from './request-refused.ts'
@@ -48,20 +47,6 @@ export class Publications {
     this.#room.broadcast('producerPaused', { participantId: owner.id, producerId }, owner)
   }
 
-  dataAdded(owner: Participant, { id: dataProducerId, label, observer }: types.DataProducer): void {
-    const participantId = owner.id
-    observer.once('close', () => {
-      if (this.#isIn(owner)) {
-        this.#room.broadcast('dataProducerClosed', { participantId, dataProducerId }, owner)
-      }
-    })
-    this.#room.broadcast(
-      'dataProducerAdded',
-      { participantId, dataProducer: { dataProducerId, label } },
-      owner,
-    )
-  }
-
   /** Another participant's track. @throws {RequestRefused} when nobody else here has it */
   trackOfOther(participant: Participant, producerId: string): { owner: Participant; track: PublishedTrack } {
     for (const owner of this.#room.participants.values()) {
@@ -69,18 +54,6 @@ export class Publications {
       if (track) return { owner, track }
     }
     throw new RequestRefused('not-found', 'No such producer in the room.')
-  }
-
-  /** Another participant's data producer. @throws {RequestRefused} when nobody else here has it */
-  dataOfOther(
-    participant: Participant,
-    dataProducerId: string,
-  ): { owner: Participant; dataProducer: types.DataProducer } {
-    for (const owner of this.#room.participants.values()) {
-      const dataProducer = owner === participant ? undefined : owner.media.dataProducers.get(dataProducerId)
-      if (dataProducer) return { owner, dataProducer }
-    }
-    throw new RequestRefused('not-found', 'No such data producer in the room.')
   }
 
   /** The owner of this track, or null. */

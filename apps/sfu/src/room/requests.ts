@@ -62,6 +62,7 @@ const handlers: Record<RoomMethod, Handler> = {
   requestKeyFrame: checked(roomRequests.requestKeyFrame, media.requestKeyFrame),
   produceData: checked(roomRequests.produceData, data.produceData),
   consumeData: checked(roomRequests.consumeData, data.consumeData),
+  resumeDataConsumer: checked(roomRequests.resumeDataConsumer, data.resumeDataConsumer),
   ping: checked(roomRequests.ping, async () => ({})),
   // The place is freed after the answer is on its way, see `Room`.
   leave: checked(roomRequests.leave, async () => ({})),

@@ -23,6 +23,7 @@ import type { RoomRouter } from '../media/room-router.ts'
 import type { WorkerPool } from '../media/worker-pool.ts'
 import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Ending } from '../signaling/endings.ts'
+import { DataExchange } from './data-exchange.ts'
 import { Frames } from './frames.ts'
 import { Participant } from './participant.ts'
 import { ParticipantMedia } from './participant-media.ts'
@@ -51,6 +52,7 @@ export class Room {
   readonly #media: RoomMedia
   readonly #speaker = new Speaker((participantId, former) => this.#speakerChanged(participantId, former))
   readonly publications = new Publications(this, this.#speaker)
+  readonly data: DataExchange
   #closed: Ending | null = null
   /** Whose stay was ended before it began: admitted by the control plane, and overtaken on their way here. */
   readonly #unwanted = new Map<ParticipantId, RemovalReason>()
@@ -59,6 +61,7 @@ export class Room {
     this.id = assignment.roomId
     this.#assignment = assignment
     this.#services = services
+    this.data = new DataExchange(this, services.clock)
     this.#media = new RoomMedia(services.pool, services.clock, {
       dominates: (routerId, producerId) => this.#dominates(routerId, producerId),
       sound: (routerId, volume) => this.#speaker.take({ type: 'sound', routerId, volume }),

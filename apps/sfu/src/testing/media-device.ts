@@ -1,6 +1,16 @@
 /** A participant's media in tests: mediasoup-client on libwebrtc, as a page would have it. */
 
-import type { DataProducerInfo, ProducerInfo } from '@radist-tech/protocol'
+import { EventEmitter, once } from 'node:events'
+import {
+  type DataChannel,
+  type DeliveredData,
+  dataChannelSchema,
+  decodeDeliveredData,
+  encodeSentData,
+  type LostData,
+  type ParticipantId,
+  type ProducerInfo,
+} from '@radist-tech/protocol'
 import wrtc from '@roamhq/wrtc'
 import { Device, type types } from 'mediasoup-client'
 import type { TestParticipant } from './test-participant.ts'
@@ -89,10 +99,6 @@ export class MediaDevice {
     return this.#send.produce({ track: source.createTrack(), appData: { source: 'microphone' } })
   }
 
-  publishData(label: string): Promise<types.DataProducer> {
-    return this.#send.produceData({ label, ordered: true })
-  }
-
   async consume({ producerId }: ProducerInfo): Promise<types.Consumer> {
     const transportId = this.#recv.id
     const { rtpCapabilities } = this.#device
@@ -102,12 +108,26 @@ export class MediaDevice {
     return consumer
   }
 
-  async consumeData({ dataProducerId }: DataProducerInfo): Promise<types.DataConsumer> {
-    const answer = await this.#participant.request('consumeData', {
+  /** Opens a data channel to the host. */
+  async sendingData(channel: DataChannel): Promise<types.DataProducer> {
+    const delivery = channel === 'reliable' ? { ordered: true } : { ordered: false, maxRetransmits: 0 }
+    const producer = await this.#send.produceData({ ...delivery, label: channel })
+    await opened(producer)
+    return producer
+  }
+
+  /** Opens a data channel from the host. */
+  async receivingData(channel: DataChannel): Promise<ReceivedData> {
+    const { dataConsumerId, ...options } = await this.#participant.request('consumeData', {
       transportId: this.#recv.id,
-      dataProducerId,
+      channel,
     })
-    return this.#recv.consumeData({ ...answer, id: answer.dataConsumerId })
+    const consumer = await this.#recv.consumeData({ ...options, id: dataConsumerId })
+    consumer.binaryType = 'arraybuffer'
+    await opened(consumer)
+    const received = new ReceivedData(consumer)
+    await this.#participant.request('resumeDataConsumer', { dataConsumerId })
+    return received
   }
 
   /** RTP packets received so far over all consumers, and those that are missing between them. */
@@ -131,6 +151,55 @@ export class MediaDevice {
     this.#timers.push(setInterval(task, ms))
   }
 }
+
+/** What has come over a data channel from the host. */
+export class ReceivedData {
+  readonly frames: (DeliveredData | LostData)[] = []
+  readonly #consumer: types.DataConsumer
+  readonly #changed = new EventEmitter()
+
+  constructor(consumer: types.DataConsumer) {
+    this.#consumer = consumer
+    consumer.on('message', (message: ArrayBuffer) => {
+      const frame = decodeDeliveredData(new Uint8Array(message))
+      if (!frame) throw new Error('the host sent no frame')
+      this.frames.push(frame)
+      this.#changed.emit('change')
+    })
+  }
+
+  /** The texts that have come, in their order. */
+  get texts(): string[] {
+    return this.frames.flatMap((frame) =>
+      frame.type === 'message' ? [Buffer.from(frame.payload).toString()] : [],
+    )
+  }
+
+  get consumer(): types.DataConsumer {
+    return this.#consumer
+  }
+
+  /** Waits until what has come answers to this. */
+  async until(
+    isSo: (frames: readonly (DeliveredData | LostData)[]) => boolean,
+    waitMs = 10_000,
+  ): Promise<void> {
+    const signal = AbortSignal.timeout(waitMs)
+    while (!isSo(this.frames)) await once(this.#changed, 'change', { signal })
+  }
+
+  /** The next one after those that have been waited for. */
+  async next(waitMs?: number): Promise<DeliveredData | LostData> {
+    await this.until((frames) => frames.length > 0, waitMs)
+    const [frame] = this.frames.splice(0, 1)
+    if (!frame) throw new Error('nothing came')
+    return frame
+  }
+}
+
+/** A text, as a participant sends it. */
+export const textFrame = (text: string, to: ParticipantId | null = null): Uint8Array<ArrayBuffer> =>
+  encodeSentData({ to, isText: true, payload: Buffer.from(text) })
 
 /** Settles when this many decoded video frames, or blocks of decoded sound, have come out of a consumer. */
 export function decoded({ track }: types.Consumer, count: number): Promise<void> {
@@ -170,7 +239,7 @@ interface Channel {
 }
 
 /** Settles when a data producer or consumer is open. */
-export async function opened(channel: Channel): Promise<void> {
+async function opened(channel: Channel): Promise<void> {
   if (channel.readyState === 'open') return
   await new Promise<void>((resolve) => channel.once('open', resolve))
 }
@@ -193,9 +262,9 @@ async function openTransport(
       .request('produce', { transportId, kind, source, rtpParameters })
       .then(({ producerId }) => done({ id: producerId }), failed)
   })
-  transport.on('producedata', ({ sctpStreamParameters, label = '' }, done, failed) => {
+  transport.on('producedata', ({ sctpStreamParameters: { streamId = 0 }, label }, done, failed) => {
     participant
-      .request('produceData', { transportId, sctpStreamParameters, label })
+      .request('produceData', { transportId, channel: dataChannelSchema.parse(label), streamId })
       .then(({ dataProducerId }) => done({ id: dataProducerId }), failed)
   })
   return transport

@@ -18,8 +18,7 @@ class FakeMedia {
     close: () => undefined,
   }
   readonly transportId: string
-  readonly dataChannelOpen = false
-  readonly isPublishingData = false
+  readonly data = { open: false }
   readonly #published = new Set<LocalTrack>()
   readonly #consumed = new Set<string>()
   closed = false
@@ -103,7 +102,6 @@ const other: ParticipantInfo = {
   participantId: participantIdSchema.parse(`part_${'b'.repeat(22)}`),
   connected: true,
   producers: [{ producerId: 'theirs', kind: 'video', source: 'camera', paused: false }],
-  dataProducers: [],
 }
 const track = {} as MediaStreamTrack
 
@@ -123,6 +121,7 @@ async function start() {
     },
     {
       message: () => undefined,
+      lost: () => undefined,
       dataChannel: () => undefined,
       track: () => {
         events.tracks += 1

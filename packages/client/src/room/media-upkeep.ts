@@ -16,6 +16,7 @@ import type { Channel } from '../local-media.ts'
 import type { SendableData } from '../message-framing.ts'
 import { OperationQueue } from '../operation-queue.ts'
 import type { LocalTrack } from './local-track.ts'
+import type { SendOptions } from './room-data.ts'
 import { RoomMedia, type RoomMediaEvents } from './room-media.ts'
 import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
 import type { Roster } from './roster.ts'
@@ -43,7 +44,7 @@ export interface MediaUpkeepOptions {
   random: () => number
 }
 
-export interface MediaUpkeepEvents extends Omit<RoomMediaEvents, 'pathFailed'> {
+export interface MediaUpkeepEvents extends Omit<RoomMediaEvents, 'pathFailed' | 'receivable'> {
   /** A participant's track flows. */
   track: (participant: ParticipantInfo, producer: ProducerInfo, track: MediaStreamTrack) => void
   /** All tracks that were received are gone; those that come are told anew. */
@@ -71,7 +72,12 @@ export class MediaUpkeep {
   }
 
   get dataChannelOpen(): boolean {
-    return this.#media?.dataChannelOpen ?? false
+    return this.#media?.data.open ?? false
+  }
+
+  /** Bytes of messages that have not left this page yet. */
+  get bufferedAmount(): number {
+    return this.#media?.data.bufferedAmount ?? 0
   }
 
   /** Prepares the device for the room that was joined. Throws RadistError `unsupported_browser`. */
@@ -106,7 +112,6 @@ export class MediaUpkeep {
     this.#routerRtpCapabilities = routerRtpCapabilities
     // What is only being prepared has nothing at the host yet.
     if (!this.#media) return
-    if (this.dataChannelOpen) this.#events.dataChannel(false)
     this.#media.close()
     this.#media = null
     this.#events.reset()
@@ -180,9 +185,9 @@ export class MediaUpkeep {
     this.#enqueue((media) => media.transports.restartIce(options))
   }
 
-  send(data: SendableData): void {
+  send(data: SendableData, options: SendOptions): Promise<void> {
     if (!this.#media) throw new RadistError('data_channel_not_open')
-    this.#media.sendMessage(data)
+    return this.#media.data.send(data, options)
   }
 
   async getStats(): Promise<RTCStatsReport> {
@@ -200,8 +205,10 @@ export class MediaUpkeep {
     const { signaling, rtcConfiguration } = this.#options
     if (this.#media) return this.#media
     const media = await RoomMedia.load(signaling, this.#routerRtpCapabilities, rtcConfiguration, {
-      message: (from, content) => this.#events.message(from, content),
+      message: (message) => this.#events.message(message),
+      lost: (count) => this.#events.lost(count),
       dataChannel: (open) => this.#events.dataChannel(open),
+      receivable: () => this.#enqueue((current) => current.data.openReceiving()),
       pathFailed: () => this.restartIce({ onlyBroken: true }),
     })
     if (this.#closed) throw new RadistError('connection_closed')
@@ -234,24 +241,18 @@ export class MediaUpkeep {
     for (const local of localTracks) {
       if (!media.isPublishing(local)) await media.publish(local, videoCodec)
     }
-    const publishesData = channels.has('data') && this.#permissions?.data
-    if (publishesData && !media.isPublishingData) await media.publishData()
+    if (channels.has('data') && this.#permissions?.data) await media.data.openSending()
   }
 
   /** Receives all that is not received yet. Resolves with the failures that matter. */
   async #subscribe(media: RoomMedia): Promise<unknown[]> {
     const subscribes = this.#permissions?.subscribe ?? false
     const receivesData = this.#options.channels.has('data') && (subscribes || this.#permissions?.data)
-    const wanted: (() => Promise<void>)[] = []
+    const wanted: (() => Promise<void>)[] = receivesData ? [() => media.data.openReceiving()] : []
     for (const participant of this.#options.roster().values()) {
       for (const producer of subscribes ? participant.producers : []) {
         if (!media.consumes(producer.producerId) && !this.#undecodable.has(producer.producerId)) {
           wanted.push(() => this.#consume(media, participant, producer))
-        }
-      }
-      for (const dataProducer of receivesData ? participant.dataProducers : []) {
-        if (!media.consumes(dataProducer.dataProducerId)) {
-          wanted.push(() => media.consumeData(participant.participantId, dataProducer))
         }
       }
     }

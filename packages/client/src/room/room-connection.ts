@@ -18,6 +18,7 @@ import type { WebSocketFactory } from '../web-socket.ts'
 import { LocalTrack } from './local-track.ts'
 import { MediaUpkeep } from './media-upkeep.ts'
 import { RemoteTracks } from './remote-tracks.ts'
+import type { SendOptions } from './room-data.ts'
 import {
   participantEvent,
   type RadistRoomConnectionEvents,
@@ -80,7 +81,8 @@ export class RadistRoomConnection {
     this.#media = new MediaUpkeep(
       { ...options, localTracks: this.#localTracks, signaling: this.#signaling, roster: () => this.#roster },
       {
-        message: (from, content) => this.#emitter.emit('message', { from, ...content }),
+        message: (message) => this.#emitter.emit('message', message),
+        lost: (count) => this.#emitter.emit('messageslost', { count }),
         dataChannel: (open) => this.#emitter.emit('datachannel', { open }),
         track: (participant, producer, track) => {
           const event = participantEvent(participant)
@@ -186,13 +188,23 @@ export class RadistRoomConnection {
   }
 
   /**
-   * Sends to all others: a string as text, bytes as binary, anything else as JSON.
+   * Sends to all others, or to one (`to`): a string as text, bytes as binary, anything else as JSON. Reliable
+   * messages come in the order in which they are sent; with `reliable: false`, one may come late or never.
+   *
+   * The promise resolves once the browser has room for more, so that whoever awaits it sends no faster
+   * than the network takes it. It rejects with `data_channel_not_open` when the channel closes before that.
    *
    * @throws RadistError `data_channel_not_open` while the channel is not open or the token does not
-   *   permit data, `message_too_large` above 256 KiB
+   *   permit data, `message_too_large` above 262,080 bytes, `data_channel_full` when 8 MiB wait already,
+   *   `invalid_argument` when `to` is no participant's id. A message that the host refuses is told by `messagesrefused`
    */
-  send(data: SendableData): void {
-    this.#media.send(data)
+  send(data: SendableData, options: SendOptions = {}): Promise<void> {
+    return this.#media.send(data, options)
+  }
+
+  /** Bytes of messages that the browser has not sent yet. */
+  get bufferedAmount(): number {
+    return this.#media.bufferedAmount
   }
 
   /** What this page publishes now: microphone and camera, and what it added. */
@@ -361,10 +373,7 @@ export class RadistRoomConnection {
         this.#apply(rosters.withProducerPaused(this.#roster, participantId, producerId, false)),
       producerClosed: ({ participantId, producerId }) =>
         this.#apply(rosters.withoutProducer(this.#roster, participantId, producerId)),
-      dataProducerAdded: ({ participantId, dataProducer }) =>
-        this.#apply(rosters.withDataProducer(this.#roster, participantId, dataProducer)),
-      dataProducerClosed: ({ participantId, dataProducerId }) =>
-        this.#apply(rosters.withoutDataProducer(this.#roster, participantId, dataProducerId)),
+      dataRefused: (refusal) => this.#emitter.emit('messagesrefused', refusal),
       // Comes with the producer's own end, from which all follows here.
       consumerClosed: () => undefined,
       consumerLayersChanged: () => undefined,
@@ -400,8 +409,7 @@ export class RadistRoomConnection {
     const changes = rosters.rosterChanges(this.#roster, next)
     this.#roster = next
     for (const change of changes) this.#onChange(change, reason)
-    const arrived = changes.some(({ type }) => type === 'producer-added' || type === 'data-producer-added')
-    if (arrived) this.#media.subscribe()
+    if (changes.some(({ type }) => type === 'producer-added')) this.#media.subscribe()
   }
 
   #onChange(change: rosters.RosterChange, reason: DepartureReason): void {
@@ -422,7 +430,6 @@ export class RadistRoomConnection {
         this.#emitter.emit('participantreconnected', event)
         return
       case 'producer-added':
-      case 'data-producer-added':
         return
       case 'producer-paused':
         this.#emitter.emit('trackmuted', { ...event, source: change.producer.source })
@@ -436,11 +443,6 @@ export class RadistRoomConnection {
         this.#media.forget(producerId)
         const track = this.#remote.remove(producerId)
         if (track) this.#emitter.emit('trackremoved', track)
-        return
-      }
-      case 'data-producer-closed': {
-        const { dataProducerId } = change.dataProducer
-        this.#media.stopConsuming(dataProducerId)
         return
       }
       default:

@@ -3,8 +3,8 @@ import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId } from '@radist-tech/protocol/ids'
 import type { ParticipantInfo, RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
 import type { RadistError } from '../errors.ts'
-import type { RadistMessage } from '../message-framing.ts'
 import type { ConnectionState } from '../signaling-session.ts'
+import type { RoomMessage } from './room-data.ts'
 
 /** `absent`: the participant does not publish such a track. */
 export type TrackState = 'absent' | 'muted' | 'live'
@@ -53,12 +53,19 @@ export type RadistRoomConnectionEvents = {
   /** A participant's socket dropped; its place is kept for a while, and its media may go on. */
   participantdisconnected: ParticipantEvent
   participantreconnected: ParticipantEvent
-  message: RadistMessage
+  message: RoomMessage
+  /** So many messages to this page are missing at this point, since it has read too slowly. */
+  messageslost: { count: number }
+  /** So many messages of this page were refused by the host, and have reached nobody. */
+  messagesrefused: RoomNotificationData<'dataRefused'>
   /** Who speaks loudest, this participant included; null when nobody does. */
   activespeaker: { participantId: ParticipantId | null }
   /** The state of the signaling; media goes on while it is `reconnecting`. Later listeners are told at once. */
   state: ConnectionState
-  /** Whether `send` can be used now. Later listeners are told at once. */
+  /**
+   * Whether `send` can be used now. While it is not open, what others send does not reach this page. Later listeners are
+   * told at once.
+   */
   datachannel: { open: boolean }
   /** The room is over; `state` turns to `closed`. */
   ended: { reason: RoomEndedReason }

@@ -3,44 +3,30 @@
  * receive. Its methods are called one at a time, by the connection's queue.
  */
 import type { ParticipantId } from '@radist-tech/protocol/ids'
-import type {
-  DataProducerInfo,
-  ProducerInfo,
-  RoomNotificationData,
-} from '@radist-tech/protocol/room-signaling'
+import type { ProducerInfo, RoomNotificationData } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
-import {
-  decodeMessage,
-  encodeMessage,
-  type MessageContent,
-  type SendableData,
-  wireLength,
-} from '../message-framing.ts'
 import { OperationQueue } from '../operation-queue.ts'
 import type { LocalTrack } from './local-track.ts'
+import { RoomData, type RoomDataEvents } from './room-data.ts'
 import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
-import { DATA_LABEL, RoomTransports } from './room-transports.ts'
+import { RoomTransports } from './room-transports.ts'
 import { type VideoCodec, videoEncodings } from './video-encodings.ts'
 import type { ViewportSize } from './viewports.ts'
 
-/** What mediasoup accepts by default, in bytes. */
-const MAX_MESSAGE_BYTES = 262_144
 /** How often sent videos are looked at for another size, of which browsers tell nothing. */
 const SIZE_WATCH_MS = 2000
 
-export interface RoomMediaEvents {
-  message: (from: ParticipantId, content: MessageContent) => void
-  dataChannel: (open: boolean) => void
+export interface RoomMediaEvents extends RoomDataEvents {
   /** A transport lost its path; answered with {@link RoomTransports.restartIce}. */
   pathFailed: () => void
 }
 
 export class RoomMedia {
   readonly transports: RoomTransports
+  readonly data: RoomData
   readonly #signaling: RoomSignaling
   readonly #device: mediasoup.Device
-  readonly #events: RoomMediaEvents
   readonly #producers = new Map<LocalTrack, mediasoup.Producer>()
   /** Ids of producers that are ended here, and not yet known to be at the host. */
   readonly #unpublished = new Set<string>()
@@ -53,8 +39,6 @@ export class RoomMedia {
   readonly #sizeWatch = setInterval(() => this.#watchSizes(), SIZE_WATCH_MS)
   /** By the id of the producer that is consumed. */
   readonly #consumers = new Map<string, mediasoup.Consumer>()
-  readonly #dataConsumers = new Map<string, mediasoup.DataConsumer>()
-  #dataProducer: mediasoup.DataProducer | null = null
 
   private constructor(
     signaling: RoomSignaling,
@@ -64,8 +48,8 @@ export class RoomMedia {
   ) {
     this.#signaling = signaling
     this.#device = device
-    this.#events = events
     this.transports = new RoomTransports(signaling, device, rtcConfiguration, events.pathFailed)
+    this.data = new RoomData(signaling, this.transports, events)
   }
 
   /** Fetches mediasoup-client, which pages that never join a room do not need, and prepares it for this room. */
@@ -85,20 +69,12 @@ export class RoomMedia {
     }
   }
 
-  get dataChannelOpen(): boolean {
-    return this.#dataProducer?.readyState === 'open'
-  }
-
-  get isPublishingData(): boolean {
-    return this.#dataProducer !== null
-  }
-
   isPublishing(local: LocalTrack): boolean {
     return this.#producers.has(local)
   }
 
   consumes(producerId: string): boolean {
-    return this.#consumers.has(producerId) || this.#dataConsumers.has(producerId)
+    return this.#consumers.has(producerId)
   }
 
   async publish(local: LocalTrack, videoCodec?: VideoCodec): Promise<void> {
@@ -162,15 +138,6 @@ export class RoomMedia {
     this.#layersWanted.set(producerId, layers)
     const producer = [...this.#producers.values()].find(({ id }) => id === producerId)
     if (producer) await this.#applyLayers(producer)
-  }
-
-  async publishData(): Promise<void> {
-    const transport = await this.transports.sending()
-    const producer = await transport.produceData({ label: DATA_LABEL, ordered: true })
-    this.#dataProducer = producer
-    producer.on('open', () => this.#events.dataChannel(true))
-    producer.on('close', () => this.#events.dataChannel(false))
-    if (producer.readyState === 'open') this.#events.dataChannel(true)
   }
 
   /** Tells the host whether a track of one's own is muted; said again after each reconnection. */
@@ -246,51 +213,21 @@ export class RoomMedia {
     }
   }
 
-  async consumeData(participantId: ParticipantId, { dataProducerId }: DataProducerInfo): Promise<void> {
-    const transport = await this.transports.receiving()
-    const answer = await this.#signaling.request('consumeData', {
-      transportId: transport.id,
-      dataProducerId,
-    })
-    const consumer = await transport.consumeData({
-      id: answer.dataConsumerId,
-      dataProducerId,
-      sctpStreamParameters: answer.sctpStreamParameters,
-      label: answer.label,
-    })
-    consumer.binaryType = 'arraybuffer'
-    this.#dataConsumers.set(dataProducerId, consumer)
-    consumer.on('transportclose', () => this.#dataConsumers.delete(dataProducerId))
-    consumer.on('message', (wire: string | ArrayBuffer) => {
-      this.#events.message(participantId, decodeMessage(wire))
-    })
-  }
-
-  /** Whichever of the two it is that is received from this producer. */
   stopConsuming(producerId: string): void {
     const consumer = this.#consumers.get(producerId)
     if (consumer) this.#sizesTold.delete(consumer.id)
     consumer?.close()
     this.#consumers.delete(producerId)
-    this.#dataConsumers.get(producerId)?.close()
-    this.#dataConsumers.delete(producerId)
   }
 
-  sendMessage(data: SendableData): void {
-    if (this.#dataProducer?.readyState !== 'open') throw new RadistError('data_channel_not_open')
-    const wire = encodeMessage(data)
-    if (wireLength(wire) > MAX_MESSAGE_BYTES) throw new RadistError('message_too_large')
-    this.#dataProducer.send(wire)
-  }
-
-  /** Ends both transports, and with them all producers and consumers. */
+  /** Ends both transports, and with them all producers, consumers and data channels. */
   close(): void {
     clearInterval(this.#sizeWatch)
     this.#senderQueue.close()
     this.transports.close()
     this.#consumers.clear()
-    this.#dataConsumers.clear()
     this.#producers.clear()
+    this.data.close()
   }
 
   async #applyLayers(producer: mediasoup.Producer): Promise<void> {

@@ -1,10 +1,9 @@
 /** A participant's two transports in a room, one to send and one to receive, each made when it is first needed. */
+import { dataChannelSchema } from '@radist-tech/protocol/data-frames'
 import { trackSourceSchema } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
 import type { RoomSignaling } from './room-signaling.ts'
-
-export const DATA_LABEL = 'radist-data'
 
 export class RoomTransports {
   readonly #signaling: RoomSignaling
@@ -52,12 +51,12 @@ export class RoomTransports {
         })
         .then(({ producerId }) => callback({ id: producerId }), errback)
     })
-    transport.on('producedata', ({ sctpStreamParameters, label }, callback, errback) => {
+    transport.on('producedata', ({ sctpStreamParameters: { streamId = 0 }, label }, callback, errback) => {
       this.#signaling
         .request('produceData', {
           transportId: transport.id,
-          sctpStreamParameters,
-          label: label ?? DATA_LABEL,
+          channel: dataChannelSchema.parse(label),
+          streamId,
         })
         .then(({ dataProducerId }) => callback({ id: dataProducerId }), errback)
     })

@@ -8,8 +8,6 @@ import {
   rosterChanges,
   rosterOf,
   withConnected,
-  withDataProducer,
-  withoutDataProducer,
   withoutParticipant,
   withoutProducer,
   withParticipant,
@@ -22,7 +20,6 @@ const person = (n: number, producers: ProducerInfo[] = []): ParticipantInfo => (
   participantId: idOf(n),
   connected: true,
   producers,
-  dataProducers: [],
 })
 const camera = (producerId: string, paused = false): ProducerInfo => ({
   producerId,
@@ -52,14 +49,11 @@ describe('roster', () => {
     expect(types(paused, closed)).toEqual(['producer-closed'])
   })
 
-  it('tells dropped and returned sockets, and data producers', () => {
+  it('tells dropped and returned sockets', () => {
     const before = rosterOf([person(1)])
     const dropped = withConnected(before, idOf(1), false)
     expect(types(before, dropped)).toEqual(['participant-disconnected'])
     expect(types(dropped, before)).toEqual(['participant-reconnected'])
-    const data = withDataProducer(before, idOf(1), { dataProducerId: 'd1', label: 'radist-data' })
-    expect(types(before, data)).toEqual(['data-producer-added'])
-    expect(types(data, withoutDataProducer(data, idOf(1), 'd1'))).toEqual(['data-producer-closed'])
   })
 
   it('knows nothing of a participant that is not in it', () => {
@@ -105,7 +99,7 @@ function applied(roster: Roster, change: RosterChange): Roster {
   const id = participant.participantId
   switch (change.type) {
     case 'participant-joined':
-      return withParticipant(roster, { ...participant, producers: [], dataProducers: [] })
+      return withParticipant(roster, { ...participant, producers: [] })
     case 'participant-left':
       return withoutParticipant(roster, id)
     case 'participant-disconnected':
@@ -120,10 +114,6 @@ function applied(roster: Roster, change: RosterChange): Roster {
       return withProducerPaused(roster, id, change.producer.producerId, false)
     case 'producer-closed':
       return withoutProducer(roster, id, change.producer.producerId)
-    case 'data-producer-added':
-      return withDataProducer(roster, id, change.dataProducer)
-    case 'data-producer-closed':
-      return withoutDataProducer(roster, id, change.dataProducer.dataProducerId)
     default:
       return change satisfies never
   }

@@ -5,7 +5,7 @@
  */
 import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId } from '@radist-tech/protocol/ids'
-import type { DataProducerInfo, ParticipantInfo, ProducerInfo } from '@radist-tech/protocol/room-signaling'
+import type { ParticipantInfo, ProducerInfo } from '@radist-tech/protocol/room-signaling'
 
 export type Roster = ReadonlyMap<ParticipantId, ParticipantInfo>
 
@@ -18,8 +18,6 @@ export type RosterChange =
   | { type: 'producer-paused'; participant: ParticipantInfo; producer: ProducerInfo }
   | { type: 'producer-resumed'; participant: ParticipantInfo; producer: ProducerInfo }
   | { type: 'producer-closed'; participant: ParticipantInfo; producer: ProducerInfo }
-  | { type: 'data-producer-added'; participant: ParticipantInfo; dataProducer: DataProducerInfo }
-  | { type: 'data-producer-closed'; participant: ParticipantInfo; dataProducer: DataProducerInfo }
 
 export type { DepartureReason }
 
@@ -83,29 +81,6 @@ export const withoutProducer = (roster: Roster, participantId: ParticipantId, pr
     producers: participant.producers.filter((producer) => producer.producerId !== producerId),
   }))
 
-export const withDataProducer = (
-  roster: Roster,
-  participantId: ParticipantId,
-  dataProducer: DataProducerInfo,
-): Roster =>
-  changed(roster, participantId, (participant) => ({
-    ...participant,
-    dataProducers: [
-      ...participant.dataProducers.filter((other) => other.dataProducerId !== dataProducer.dataProducerId),
-      dataProducer,
-    ],
-  }))
-
-export const withoutDataProducer = (
-  roster: Roster,
-  participantId: ParticipantId,
-  dataProducerId: string,
-): Roster =>
-  changed(roster, participantId, (participant) => ({
-    ...participant,
-    dataProducers: participant.dataProducers.filter((other) => other.dataProducerId !== dataProducerId),
-  }))
-
 /** What has to be done and told to get from `before` to `after`: departures first, arrivals before their tracks. */
 export function rosterChanges(before: Roster, after: Roster): RosterChange[] {
   const changes: RosterChange[] = []
@@ -113,14 +88,14 @@ export function rosterChanges(before: Roster, after: Roster): RosterChange[] {
     const participant = after.get(participantId)
     if (participant) changes.push(...participantChanges(old, participant))
     else {
-      changes.push(...participantChanges(old, { ...old, producers: [], dataProducers: [] }))
+      changes.push(...participantChanges(old, { ...old, producers: [] }))
       changes.push({ type: 'participant-left', participant: old })
     }
   }
   for (const [participantId, participant] of after) {
     if (before.has(participantId)) continue
     changes.push({ type: 'participant-joined', participant })
-    changes.push(...participantChanges({ ...participant, producers: [], dataProducers: [] }, participant))
+    changes.push(...participantChanges({ ...participant, producers: [] }, participant))
   }
   return changes
 }
@@ -142,19 +117,6 @@ function participantChanges(before: ParticipantInfo, after: ParticipantInfo): Ro
     if (!old) changes.push({ type: 'producer-added', participant, producer })
     else if (!old.paused && producer.paused) changes.push({ type: 'producer-paused', participant, producer })
     else if (old.paused && !producer.paused) changes.push({ type: 'producer-resumed', participant, producer })
-  }
-
-  const oldDataIds = new Set(before.dataProducers.map((dataProducer) => dataProducer.dataProducerId))
-  const newDataIds = new Set(after.dataProducers.map((dataProducer) => dataProducer.dataProducerId))
-  for (const dataProducer of before.dataProducers) {
-    if (!newDataIds.has(dataProducer.dataProducerId)) {
-      changes.push({ type: 'data-producer-closed', participant, dataProducer })
-    }
-  }
-  for (const dataProducer of after.dataProducers) {
-    if (!oldDataIds.has(dataProducer.dataProducerId)) {
-      changes.push({ type: 'data-producer-added', participant, dataProducer })
-    }
   }
   return changes
 }

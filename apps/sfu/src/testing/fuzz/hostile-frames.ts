@@ -10,7 +10,6 @@ import {
   ROUTER_CAPABILITIES,
   rtpCapabilities,
   rtpParameters,
-  sctpStreamParameters,
   validVideo,
 } from './media-parameters.ts'
 import { type Mutation, mutated, mutation, withOwn, wrongValue } from './wrong-values.ts'
@@ -61,7 +60,7 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   rtpParameters,
   rtpCapabilities,
   dtlsParameters,
-  sctpStreamParameters,
+  streamId: fc.constantFrom(0, 1, 2, 1023, 65_534, 65_535, -1, 1.5),
 }
 
 const jsonSchema = z.object({

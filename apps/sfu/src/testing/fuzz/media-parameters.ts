@@ -174,13 +174,3 @@ export const dtlsParameters: fc.Arbitrary<unknown> = fc.record(
   },
   { requiredKeys: ['fingerprints'] },
 )
-
-export const sctpStreamParameters: fc.Arbitrary<unknown> = fc.record(
-  {
-    streamId: fc.constantFrom(0, 1, 2, 1023, 1024, 65_534, 65_535, 65_536, -1, 1.5),
-    ordered: fc.boolean(),
-    maxPacketLifeTime: fc.constantFrom(0, 100, 65_535, 65_536, -1),
-    maxRetransmits: fc.constantFrom(0, 3, 65_535, 65_536, -1),
-  },
-  { requiredKeys: [] },
-)
