@@ -32,6 +32,7 @@ import { WorkerPool } from './media/worker-pool.ts'
 import { describeHost } from './metrics/describe-host.ts'
 import { HostMetrics } from './metrics/host-metrics.ts'
 import { MediaCensus } from './metrics/media-census.ts'
+import { QualitySampler } from './room/quality-sampler.ts'
 import { Rooms } from './room/rooms.ts'
 import { Entrance } from './signaling/entrance.ts'
 import { SignalingServer } from './signaling/signaling-server.ts'
@@ -122,6 +123,8 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
   )
   const { limits, maxParticipants } = config
   const rooms = new Rooms({ pool, metering, departures, clock: systemClock, limits, metrics, log })
+
+  owned(new QualitySampler(rooms))
 
   let stopping = false
   let draining = false

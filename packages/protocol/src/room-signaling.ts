@@ -145,6 +145,10 @@ export type RoomAnswerData<M extends RoomMethod> = z.infer<(typeof roomRequests)
 export const dataRefusalSchema = z.enum(['malformed', 'too-large', 'too-many', 'no-receiver'])
 export type DataRefusal = z.infer<typeof dataRefusalSchema>
 
+/** `lost`: its socket is gone, or nothing comes over its transports. */
+export const connectionQualitySchema = z.enum(['excellent', 'good', 'poor', 'lost'])
+export type ConnectionQuality = z.infer<typeof connectionQualitySchema>
+
 const participantId = { participantId: participantIdSchema }
 const sessionFields = {
   ...participantId,
@@ -199,6 +203,14 @@ export const roomNotifications = {
    * identity has joined again.
    */
   removed: z.object({ reason: removalReasonSchema }),
+  /** Transient. How loud those are who can be heard, in dBov (-127 to 0); of the others there is silence. */
+  audioLevels: z.object({
+    levels: z.array(z.object({ ...participantId, level: z.int().min(-127).max(0) })),
+  }),
+  /** Transient. Those whose quality has changed, oneself included; of all after `joined` and `resumed`. */
+  connectionQuality: z.object({
+    qualities: z.array(z.object({ ...participantId, quality: connectionQualitySchema })),
+  }),
   /** The room is over; the socket is closed after it. */
   closed: z.object({
     /** `moved`: the room goes on elsewhere; ask where (`locate`). `worker-died`: no media worker can be started. */
@@ -209,7 +221,7 @@ export const roomNotifications = {
 export type RoomEvent = keyof typeof roomNotifications
 export type RoomNotificationData<E extends RoomEvent> = z.infer<(typeof roomNotifications)[E]>
 export type RoomNotification = {
-  [E in RoomEvent]: { event: E; data: RoomNotificationData<E>; seq: number }
+  [E in RoomEvent]: { event: E; data: RoomNotificationData<E>; seq?: number }
 }[RoomEvent]
 
 /** Why a request was refused. Nothing has changed then. */
@@ -247,5 +259,6 @@ export type RoomResponse = z.infer<typeof roomResponseSchema>
 export const roomNotificationEnvelopeSchema = z.object({
   event: z.enum(Object.keys(roomNotifications) as [RoomEvent, ...RoomEvent[]]),
   data: z.unknown(),
-  seq: z.int().positive(),
+  /** Transient notifications have none: they are of a moment, and one that is missed is not told later. */
+  seq: z.int().positive().optional(),
 })

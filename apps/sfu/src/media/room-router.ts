@@ -7,7 +7,9 @@ import type { MediaWorker } from './media-worker.ts'
 
 /** How often the observers look, in ms. */
 const SPEAKER_INTERVAL_MS = 300
-const SILENCE_INTERVAL_MS = 1000
+const SILENCE_INTERVAL_MS = 500
+/** Of how many voices at once the level is told, the loudest. */
+const MAX_VOICES = 10
 /** Below this, in dBov, there is no speech. */
 const SILENCE_THRESHOLD = -70
 /** Waiting data at or under which a receiver that was full takes more, in bytes. */
@@ -18,8 +20,8 @@ const INITIAL_OUTGOING_BITRATE = 1_000_000
 export interface RouterEvents {
   /** This producer is the loudest on this router now. */
   dominates(routerId: string, producerId: string): void
-  /** How loud the loudest is, in dBov. */
-  sound(routerId: string, volume: number): void
+  /** How loud, in dBov, these are, the loudest first; there is at least one. */
+  sound(routerId: string, voices: readonly { producerId: string; volume: number }[]): void
   silence(routerId: string): void
   /** The router is gone with its worker, and with it all that was on it. */
   lost(router: RoomRouter): void
@@ -53,10 +55,17 @@ export class RoomRouter {
     try {
       const speakers = await askMedia(router.createActiveSpeakerObserver({ interval: SPEAKER_INTERVAL_MS }))
       const levels = await askMedia(
-        router.createAudioLevelObserver({ threshold: SILENCE_THRESHOLD, interval: SILENCE_INTERVAL_MS }),
+        router.createAudioLevelObserver({
+          maxEntries: MAX_VOICES,
+          threshold: SILENCE_THRESHOLD,
+          interval: SILENCE_INTERVAL_MS,
+        }),
       )
       speakers.on('dominantspeaker', ({ producer }) => events.dominates(router.id, producer.id))
-      levels.on('volumes', ([loudest]) => loudest && events.sound(router.id, loudest.volume))
+      levels.on('volumes', (volumes) => {
+        const voices = volumes.map(({ producer, volume }) => ({ producerId: producer.id, volume }))
+        if (voices.length > 0) events.sound(router.id, voices)
+      })
       levels.on('silence', () => events.silence(router.id))
       const roomRouter = new RoomRouter(worker, router, { speakers, levels })
       router.once('workerclose', () => events.lost(roomRouter))

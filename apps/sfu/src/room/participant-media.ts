@@ -4,6 +4,7 @@ import type { types } from 'mediasoup'
 import type { Limits } from '../limits.ts'
 import type { MediaEntity } from '../media/media-entity.ts'
 import type { MediaPlace } from '../media/media-place.ts'
+import { PathSampler } from '../media/path-sampler.ts'
 import type { RoomMedia } from '../media/room-media.ts'
 import type { RoomRouter } from '../media/room-router.ts'
 import type { Reception } from './reception.ts'
@@ -32,6 +33,12 @@ export class ParticipantMedia {
   readonly #consumers = new Map<string, Reception>()
   /** By the producer that they receive: a participant has one consumer of each. */
   readonly #consumersByProducer = new Map<string, types.Consumer>()
+  /** What is known of its path. */
+  readonly path = new PathSampler({
+    transports: () => [...this.#transports.values()].map(({ transport }) => transport),
+    consumers: () => this.#consumers.values(),
+    producers: () => [...this.#tracks.values()].map(({ producer }) => producer),
+  })
   #closed = false
 
   /** @param limits so that none can fill the host */

@@ -120,6 +120,11 @@ export class Participant {
     this.#socket?.send(JSON.stringify(entry))
   }
 
+  /** Tells of this moment: not numbered, and not kept for a reconnection. */
+  notifyTransiently<E extends RoomEvent>(event: E, data: RoomNotificationData<E>): void {
+    this.#socket?.send(JSON.stringify({ event, data }))
+  }
+
   /** The first notification after a reconnection, and what was missed. */
   notifyResumed(data: RoomNotificationData<'resumed'>, lastSeq: number | undefined): void {
     for (const entry of this.#log.resume(lastSeq, data)) this.#socket?.send(JSON.stringify(entry))

@@ -23,6 +23,8 @@ import type { RoomRouter } from '../media/room-router.ts'
 import type { WorkerPool } from '../media/worker-pool.ts'
 import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Ending } from '../signaling/endings.ts'
+import { AudioLevels } from './audio-levels.ts'
+import { ConnectionQualities } from './connection-qualities.ts'
 import { DataExchange } from './data-exchange.ts'
 import { Frames } from './frames.ts'
 import { Participant } from './participant.ts'
@@ -51,6 +53,10 @@ export class Room {
   /** A share for each participant, and for each join that waits for admission. */
   readonly #media: RoomMedia
   readonly #speaker = new Speaker((participantId, former) => this.#speakerChanged(participantId, former))
+  readonly #levels = new AudioLevels((levels) => this.#broadcastTransiently('audioLevels', { levels }))
+  readonly qualities = new ConnectionQualities((qualities) =>
+    this.#broadcastTransiently('connectionQuality', { qualities }),
+  )
   readonly publications = new Publications(this, this.#speaker)
   readonly data: DataExchange
   #closed: Ending | null = null
@@ -64,8 +70,11 @@ export class Room {
     this.data = new DataExchange(this, services.clock)
     this.#media = new RoomMedia(services.pool, services.clock, {
       dominates: (routerId, producerId) => this.#dominates(routerId, producerId),
-      sound: (routerId, volume) => this.#speaker.take({ type: 'sound', routerId, volume }),
-      silence: (routerId) => this.#speaker.take({ type: 'silence', routerId }),
+      sound: (routerId, voices) => this.#heard(routerId, voices),
+      silence: (routerId) => {
+        this.#speaker.take({ type: 'silence', routerId })
+        this.#levels.silence(routerId)
+      },
       lost: (router) => this.#mediaLost(router),
     })
   }
@@ -137,7 +146,7 @@ export class Room {
       routerRtpCapabilities: this.#rtpCapabilities,
     })
     this.broadcast('participantJoined', participant.info, participant)
-    this.#tellSpeaker(participant)
+    this.#tellState(participant)
     return null
   }
 
@@ -162,7 +171,7 @@ export class Room {
     )
     for (const { video } of participant.media.tracks.values()) video?.tellSender()
     if (!overtaken) this.broadcast('participantReconnected', { participantId: participant.id }, participant)
-    this.#tellSpeaker(participant)
+    this.#tellState(participant)
     return true
   }
 
@@ -220,8 +229,13 @@ export class Room {
     })
   }
 
+  #broadcastTransiently<E extends RoomEvent>(event: E, data: RoomNotificationData<E>): void {
+    for (const participant of this.#participants.values()) participant.notifyTransiently(event, data)
+  }
+
   /** A worker has died: those who were on it have lost all their media, and nothing else. */
   #mediaLost(router: RoomRouter): void {
+    this.#levels.silence(router.id)
     const data = { reason: 'worker-died', routerRtpCapabilities: this.#rtpCapabilities } as const
     for (const participant of this.#participants.values()) {
       if (participant.media.lost(router)) participant.notify('mediaReset', data)
@@ -277,6 +291,8 @@ export class Room {
 
   #endStay(participant: Participant, ending: Ending): void {
     const { socket } = participant
+    this.qualities.forget(participant.id)
+    this.#levels.gone(participant.id)
     if (socket) this.#meterDrop(participant, socket, 'closed')
     this.#services.metering.record(participant.stayId, { type: 'left', at: this.#services.clock.monotonic() })
     participant.close(ending)
@@ -307,7 +323,19 @@ export class Room {
     }
   }
 
-  #tellSpeaker(participant: Participant): void {
+  #heard(routerId: string, voices: readonly { producerId: string; volume: number }[]): void {
+    const [loudest] = voices
+    if (loudest) this.#speaker.take({ type: 'sound', routerId, volume: loudest.volume })
+    const levels = voices.flatMap(({ producerId, volume }) => {
+      const owner = this.publications.ownerOf(producerId)
+      return owner ? [{ participantId: owner.id, level: volume }] : []
+    })
+    this.#levels.heard(routerId, levels)
+  }
+
+  #tellState(participant: Participant): void {
+    const { all: qualities } = this.qualities
+    if (qualities.length > 0) participant.notifyTransiently('connectionQuality', { qualities })
     const speaker = this.#speaker.current
     if (speaker !== null) participant.notify('activeSpeaker', { participantId: speaker })
   }

@@ -18,7 +18,8 @@ import { z } from 'zod'
 export interface Notification {
   event: RoomEvent
   data: unknown
-  seq: number
+  /** Of transient ones there is none. */
+  seq?: number | undefined
 }
 
 const WAIT_MS = 10_000
@@ -79,7 +80,7 @@ export class TestParticipant {
   }
 
   get lastSeq(): number {
-    return this.notifications.at(-1)?.seq ?? 0
+    return this.notifications.findLast(({ seq }) => seq !== undefined)?.seq ?? 0
   }
 
   async refusal(): Promise<{ code: number; reason: string }> {

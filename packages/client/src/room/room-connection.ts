@@ -2,7 +2,7 @@
 import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId, RoomId } from '@radist-tech/protocol/ids'
 import { mayPublish, type Permissions } from '@radist-tech/protocol/rest'
-import type { RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
+import type { ConnectionQuality, RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
 import { RadistError } from '../errors.ts'
 import { EventEmitter, type Unsubscribe } from '../event-emitter.ts'
 import {
@@ -67,6 +67,7 @@ export class RadistRoomConnection {
   #session: Session | null = null
   #roster: rosters.Roster = rosters.rosterOf([])
   #activeSpeaker: ParticipantId | null = null
+  readonly #qualities = new Map<ParticipantId, ConnectionQuality>()
   readonly #onPageHide = (event: PageTransitionEvent): void => {
     if (!event.persisted) this.close()
   }
@@ -161,6 +162,11 @@ export class RadistRoomConnection {
       camera: trackStateOf(participant, 'camera'),
       stream: this.#remote.streamOf(participant.participantId),
     }))
+  }
+
+  /** How good this participant's connection is, oneself included; null while it is not known. */
+  connectionQualityOf(participantId: ParticipantId): ConnectionQuality | null {
+    return this.#qualities.get(participantId) ?? null
   }
 
   get activeSpeaker(): ParticipantId | null {
@@ -383,6 +389,11 @@ export class RadistRoomConnection {
         this.#activeSpeaker = participantId
         this.#emitter.emit('activespeaker', { participantId })
       },
+      audioLevels: ({ levels }) => this.#emitter.emit('audiolevels', { levels }),
+      connectionQuality: ({ qualities }) => {
+        for (const { participantId, quality } of qualities) this.#qualities.set(participantId, quality)
+        this.#emitter.emit('connectionquality', { qualities })
+      },
       closed: ({ reason }) => {
         if (reason !== 'closed-by-backend' && reason !== 'empty') {
           this.#signaling.relocate()
@@ -421,6 +432,7 @@ export class RadistRoomConnection {
       case 'participant-left':
         this.#remote.forget(event.participantId)
         this.#media.forget(event.participantId)
+        this.#qualities.delete(event.participantId)
         this.#emitter.emit('participantleft', { ...event, reason })
         return
       case 'participant-disconnected':

@@ -60,6 +60,10 @@ export type RadistRoomConnectionEvents = {
   messagesrefused: RoomNotificationData<'dataRefused'>
   /** Who speaks loudest, this participant included; null when nobody does. */
   activespeaker: { participantId: ParticipantId | null }
+  /** How loud those are who can be heard, in dBov (-127 to 0), about twice a second; the others are silent. */
+  audiolevels: RoomNotificationData<'audioLevels'>
+  /** Whose connection has become better or worse; `connectionQualityOf` has it of each. */
+  connectionquality: RoomNotificationData<'connectionQuality'>
   /** The state of the signaling; media goes on while it is `reconnecting`. Later listeners are told at once. */
   state: ConnectionState
   /**

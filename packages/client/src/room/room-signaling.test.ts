@@ -35,6 +35,8 @@ function start(locate: () => Promise<{ signalingUrl: string; roomToken: string }
     producerResumed: note('producerResumed'),
     producerClosed: note('producerClosed'),
     dataRefused: note('dataRefused'),
+    audioLevels: note('audioLevels'),
+    connectionQuality: note('connectionQuality'),
     consumerClosed: note('consumerClosed'),
     consumerLayersChanged: note('consumerLayersChanged'),
     layersWanted: note('layersWanted'),

@@ -220,7 +220,7 @@ export class RoomSignaling {
     const notification = roomNotificationEnvelopeSchema.safeParse(json)
     if (notification.success) {
       const { event, data, seq } = notification.data
-      if (this.#sequence.take(seq)) this.#dispatch(event, data)
+      if (seq === undefined || this.#sequence.take(seq)) this.#dispatch(event, data)
       return
     }
     const response = roomResponseSchema.safeParse(json)
