@@ -1,3 +1,4 @@
+export type { ConnectionQuality } from '@radist-tech/protocol/room-signaling'
 export { RadistConnection, type RadistConnectionEvents } from './call/call-connection.ts'
 export {
   type CreateConnectionOptions,

@@ -1,4 +1,5 @@
-import { MicOff, Unplug } from 'lucide-react'
+import type { ConnectionQuality } from '@radist-tech/client'
+import { MicOff, SignalHigh, SignalLow, SignalMedium, SignalZero, Unplug } from 'lucide-react'
 import { Avatar } from './Avatar.tsx'
 import type { Person } from './meeting.ts'
 import { StreamVideo } from './StreamVideo.tsx'
@@ -50,6 +51,7 @@ export function PersonTile({
         {person.microphone !== 'live' && (
           <MicOff aria-label="Muted" className="size-3.5 shrink-0 text-[#ffb3b0]" data-testid="muted-badge" />
         )}
+        {person.quality && <QualityBadge quality={person.quality} />}
         <span className="truncate">{name}</span>
         {person.speaking && <span className="sr-only">is speaking</span>}
       </figcaption>
@@ -60,5 +62,24 @@ export function PersonTile({
         }`}
       />
     </figure>
+  )
+}
+
+const badges = {
+  excellent: { icon: SignalHigh, words: 'Excellent connection' },
+  good: { icon: SignalMedium, words: 'Good connection' },
+  poor: { icon: SignalLow, words: 'Poor connection' },
+  lost: { icon: SignalZero, words: 'Connection lost' },
+} as const
+
+function QualityBadge({ quality }: { quality: ConnectionQuality }) {
+  const { icon: Icon, words } = badges[quality]
+  return (
+    <Icon
+      aria-label={words}
+      data-testid="quality-badge"
+      data-quality={quality}
+      className={`size-3.5 shrink-0 ${quality === 'poor' || quality === 'lost' ? 'text-[#ffb3b0]' : ''}`}
+    />
   )
 }

@@ -44,6 +44,7 @@ export class CallMeeting implements Meeting {
       microphone: stateOf(choices.hasMicrophone, choices.microphone),
       camera: stateOf(choices.hasCamera, choices.camera),
       speaking: false,
+      quality: null,
       away: false,
     })
     this.subscribe = this.#store.subscribe
@@ -102,6 +103,7 @@ export class CallMeeting implements Meeting {
         microphone: 'live',
         camera: 'absent',
         speaking: false,
+        quality: null,
         away: false,
       })
       this.#store.update({ notice: null })

@@ -1,5 +1,10 @@
 /** A call or a room as the page shows it: the same picture of both, so that one interface serves both. */
-import type { RadistConnection, RadistRoomConnection, TrackState } from '@radist-tech/client'
+import type {
+  ConnectionQuality,
+  RadistConnection,
+  RadistRoomConnection,
+  TrackState,
+} from '@radist-tech/client'
 import type { PlainWords } from '../plain-words.ts'
 import type { MeetingStatus } from './meeting-status.ts'
 
@@ -10,6 +15,8 @@ export interface Person {
   microphone: TrackState
   camera: TrackState
   speaking: boolean
+  /** Of its connection to a room's host; null while it is not known, and in calls. */
+  quality: ConnectionQuality | null
   /** Its connection dropped, and its place is kept. */
   away: boolean
   /** To be told of the element that shows its picture; the same function throughout. */

@@ -36,6 +36,7 @@ export class RoomMeeting implements Meeting {
       microphone: stateOf(choices.hasMicrophone, choices.microphone),
       camera: stateOf(choices.hasCamera, choices.camera),
       speaking: false,
+      quality: null,
       away: false,
     })
     this.subscribe = this.#store.subscribe
@@ -92,6 +93,7 @@ export class RoomMeeting implements Meeting {
     connection.on('trackmuted', refresh)
     connection.on('trackunmuted', refresh)
     connection.on('activespeaker', refresh)
+    connection.on('connectionquality', refresh)
     connection.on('participantleft', ({ identity }) => {
       this.#refresh()
       this.#store.update({ notice: `${identity ?? NAMELESS} has left.` })
@@ -121,6 +123,7 @@ export class RoomMeeting implements Meeting {
         microphone: participant.microphone,
         camera: participant.camera,
         speaking: activeSpeaker === participant.participantId && participant.microphone === 'live',
+        quality: this.connection.connectionQualityOf(participant.participantId),
         away: !participant.connected,
         onShown: this.#onShownOf(participant.participantId),
       }),
@@ -129,7 +132,11 @@ export class RoomMeeting implements Meeting {
     this.#store.update({
       others,
       status: roomStatus(state, others.length > 0),
-      self: { ...self, speaking: activeSpeaker === participantId && self.microphone === 'live' },
+      self: {
+        ...self,
+        speaking: activeSpeaker === participantId && self.microphone === 'live',
+        quality: participantId && this.connection.connectionQualityOf(participantId),
+      },
     })
   }
 
