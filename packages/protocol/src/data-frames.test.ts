@@ -50,6 +50,7 @@ describe('data frames', () => {
     expect(decodeSentData(encodeLostData(3))).toBeNull()
     expect(decodeSentData(new Uint8Array())).toBeNull()
     expect(decodeDeliveredData(encodeLostData(3).subarray(0, 4))).toBeNull()
+    expect(decodeDeliveredData(Uint8Array.of(...encodeLostData(3), 0))).toBeNull()
   })
 
   it('with the largest payload fit into one message', () => {
