@@ -1,13 +1,17 @@
+import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
  * A TCP relay on loopback whose connections can all be cut at once, as a network that goes away
- * cuts them: without a WebSocket close frame.
+ * cuts them, without a WebSocket close frame; or fall silent, which neither end is told of.
  */
 export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Those of the sockets that lead to the server. */
+  readonly #upstreams = new Set<Socket>()
   #down = false
+  #mute = new AbortController()
 
   private constructor(targetPort: number) {
     this.#server = createServer((client) => {
@@ -16,15 +20,18 @@ export class CuttingProxy {
         return
       }
       const upstream = connect(targetPort, '127.0.0.1')
+      const { signal } = this.#mute
+      this.#upstreams.add(upstream)
+      upstream.on('close', () => this.#upstreams.delete(upstream))
       for (const [socket, other] of [
         [client, upstream],
         [upstream, client],
       ] as const) {
         this.#sockets.add(socket)
-        socket.on('error', () => other.destroy())
+        socket.on('error', () => undefined)
         socket.on('close', () => {
           this.#sockets.delete(socket)
-          other.destroy()
+          if (!signal.aborted) other.destroy()
         })
       }
       client.pipe(upstream).pipe(client)
@@ -47,6 +54,18 @@ export class CuttingProxy {
   cut(): void {
     this.#down = true
     for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  /**
+   * Swallows what comes over the connections that there are, their ends included, for good; refuses
+   * new ones until {@link mend}. Resolves when the server has given all of them up.
+   */
+  async silence(): Promise<void> {
+    this.#down = true
+    this.#mute.abort()
+    this.#mute = new AbortController()
+    for (const socket of this.#sockets) socket.unpipe().resume()
+    await Promise.all([...this.#upstreams].map((upstream) => once(upstream, 'close')))
   }
 
   mend(): void {

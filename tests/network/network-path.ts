@@ -57,6 +57,14 @@ export class NetworkPath {
     for (const port of this.#ports) port.readdress()
   }
 
+  /**
+   * Every address that participants have sent from leads nowhere from now on, as when they have left
+   * the network that it was on; from new ones they get through.
+   */
+  strand(): void {
+    for (const port of this.#ports) port.strand()
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#ports.map((port) => port.close()))
   }
@@ -73,6 +81,8 @@ class PortPath {
   readonly #streams: Server
   /** By participant's address: the socket that speaks to the host for it. */
   readonly #upstreams = new Map<string, UdpSocket>()
+  /** Addresses whose datagrams are lost. */
+  readonly #stranded = new Set<string>()
   readonly #connections = new Set<TcpSocket>()
   readonly #timers = new Set<NodeJS.Timeout>()
 
@@ -81,6 +91,7 @@ class PortPath {
     this.#port = port
     this.#datagrams = createSocket('udp4')
     this.#datagrams.on('message', (datagram, from) => {
+      if (this.#stranded.has(keyOf(from.address, from.port))) return
       this.#pass(this.up, datagram, () => this.#upstream(from.address, from.port).send(datagram, port, host))
     })
     this.#streams = createServer((client) => this.#passStream(client))
@@ -97,6 +108,12 @@ class PortPath {
   readdress(): void {
     for (const socket of this.#upstreams.values()) socket.close()
     this.#upstreams.clear()
+  }
+
+  strand(): void {
+    for (const address of this.#upstreams.keys()) this.#stranded.add(address)
+    this.readdress()
+    for (const socket of this.#connections) socket.destroy()
   }
 
   async close(): Promise<void> {
@@ -125,7 +142,7 @@ class PortPath {
   }
 
   #upstream(address: string, port: number): UdpSocket {
-    const key = `${address}:${port}`
+    const key = keyOf(address, port)
     const known = this.#upstreams.get(key)
     if (known) return known
     const socket = createSocket('udp4')
@@ -158,3 +175,5 @@ class PortPath {
     client.pipe(upstream).pipe(client)
   }
 }
+
+const keyOf = (address: string, port: number): string => `${address}:${port}`

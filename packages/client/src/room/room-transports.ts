@@ -3,7 +3,12 @@ import { dataChannelSchema } from '@radist-tech/protocol/data-frames'
 import { trackSourceSchema } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
+import { PathWatch, pathCounts } from './path-watch.ts'
 import type { RoomSignaling } from './room-signaling.ts'
+
+const PATH_LOOK_INTERVAL_MS = 500
+/** How long a new path may take to be found before it is looked for again. */
+const PATH_SEARCH_MS = 5000
 
 export class RoomTransports {
   readonly #signaling: RoomSignaling
@@ -12,6 +17,10 @@ export class RoomTransports {
   readonly #onPathFailed: () => void
   #send: mediasoup.Transport | null = null
   #recv: mediasoup.Transport | null = null
+  readonly #watches = new Map<mediasoup.Transport, PathWatch>()
+  #looking: ReturnType<typeof setInterval> | undefined
+  /** When a new path was asked for, in ms; null: none is needed. */
+  #searchingSince: number | null = null
   #closed = false
 
   constructor(
@@ -77,8 +86,7 @@ export class RoomTransports {
   async restartIce(options: { onlyBroken: boolean }): Promise<void> {
     for (const transport of [this.#send, this.#recv]) {
       if (!transport || transport.closed || transport.connectionState === 'new') continue
-      const broken = transport.connectionState === 'failed' || transport.connectionState === 'disconnected'
-      if (options.onlyBroken && !broken) continue
+      if (options.onlyBroken && !this.#isBroken(transport)) continue
       const { iceParameters } = await this.#signaling.request('restartIce', { transportId: transport.id })
       await transport.restartIce({ iceParameters })
     }
@@ -96,6 +104,7 @@ export class RoomTransports {
 
   close(): void {
     this.#closed = true
+    clearInterval(this.#looking)
     this.#send?.close()
     this.#recv?.close()
   }
@@ -122,5 +131,31 @@ export class RoomTransports {
     transport.on('connectionstatechange', (state) => {
       if (state === 'failed') this.#onPathFailed()
     })
+    this.#watches.set(transport, new PathWatch())
+    this.#looking ??= setInterval(() => void this.#lookAtPaths(), PATH_LOOK_INTERVAL_MS)
+  }
+
+  /** A new path is asked for as soon as one is silent, and again while none is found. */
+  async #lookAtPaths(): Promise<void> {
+    for (const [transport, watch] of this.#watches) {
+      if (transport.closed) continue
+      const stats = await transport.getStats().catch(() => null)
+      if (stats) watch.look(pathCounts(stats), performance.now())
+    }
+    if (this.#closed) return
+    if (!this.#isSilent()) this.#searchingSince = null
+    else if (performance.now() - (this.#searchingSince ?? Number.NEGATIVE_INFINITY) >= PATH_SEARCH_MS) {
+      this.#searchingSince = performance.now()
+      this.#onPathFailed()
+    }
+  }
+
+  #isSilent(): boolean {
+    return [...this.#watches.values()].some(({ silent }) => silent)
+  }
+
+  /** Both go the same way: when one is silent the other is about to be. */
+  #isBroken({ connectionState }: mediasoup.Transport): boolean {
+    return connectionState === 'failed' || connectionState === 'disconnected' || this.#isSilent()
   }
 }

@@ -1,0 +1,114 @@
+/** The page of {@link RoomPage}: the SDK in a room, and what it receives, looked at many times a second. */
+import { RadistClient, type RadistRoomConnection } from '@radist-tech/client'
+
+export interface JoinOptions {
+  publicKey: string
+  roomToken: string
+  video: MediaTrackConstraints
+}
+
+/** What was received since the page began to watch. */
+export interface Reception {
+  frames: number
+  /** Longest time between two looks that found new frames of the same video, in ms. */
+  longestVideoGap: number
+  /** Audio packets that came, not what was made up for lost ones. */
+  audioPackets: number
+  longestAudioGap: number
+  /** Lines of the picture that was decoded last. */
+  height: number
+}
+
+declare global {
+  interface Window {
+    room: RoomOfPage
+  }
+}
+
+const LOOK_EVERY_MS = 100
+
+/** A number that ought to grow, and when it last did. */
+class Growth {
+  count = 0
+  grewAt = performance.now()
+  longestGap = 0
+
+  look(count: number): void {
+    const now = performance.now()
+    this.longestGap = Math.max(this.longestGap, now - this.grewAt)
+    if (count <= this.count) return
+    this.count = count
+    this.grewAt = now
+  }
+
+  restart(): void {
+    this.grewAt = performance.now()
+    this.longestGap = 0
+  }
+}
+
+class RoomOfPage {
+  connection: RadistRoomConnection | null = null
+  readonly #video = new Growth()
+  readonly #audio = new Growth()
+  #from = { frames: 0, audioPackets: 0 }
+  #height = 0
+  /** What the connection told since {@link watch}, in its order. */
+  events: string[] = []
+
+  async join({ publicKey, roomToken, video }: JoinOptions): Promise<void> {
+    const connection = await new RadistClient({ publicKey }).createRoomConnection({
+      roomToken,
+      constraints: { video },
+    })
+    this.connection = connection
+    connection.on('state', (state) => this.events.push(`state ${state}`))
+    connection.on('participantdisconnected', () => this.events.push('participantdisconnected'))
+    connection.on('participantreconnected', () => this.events.push('participantreconnected'))
+    connection.on('trackadded', ({ track }) => {
+      // Chromium decodes only what is shown or played.
+      const element = document.createElement(track.kind === 'video' ? 'video' : 'audio')
+      element.srcObject = new MediaStream([track])
+      element.autoplay = true
+      document.body.append(element)
+    })
+    void this.#look(connection)
+  }
+
+  async #look(connection: RadistRoomConnection): Promise<void> {
+    while (connection.state !== 'closed') {
+      let [frames, packets] = [0, 0]
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type !== 'inbound-rtp') continue
+        if (report.kind === 'audio') packets += report.packetsReceived
+        else {
+          frames += report.framesDecoded ?? 0
+          this.#height = report.frameHeight ?? 0
+        }
+      }
+      this.#video.look(frames)
+      this.#audio.look(packets)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+
+  /** Counts from here. */
+  watch(): void {
+    this.events = []
+    this.#video.restart()
+    this.#audio.restart()
+    this.#from = { frames: this.#video.count, audioPackets: this.#audio.count }
+  }
+
+  get reception(): Reception {
+    return {
+      frames: this.#video.count - this.#from.frames,
+      longestVideoGap: this.#video.longestGap,
+      audioPackets: this.#audio.count - this.#from.audioPackets,
+      longestAudioGap: this.#audio.longestGap,
+      height: this.#height,
+    }
+  }
+}
+
+window.room = new RoomOfPage()

@@ -1,0 +1,111 @@
+/** A participant in a room whose page is the SDK and nothing else. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { expect } from 'vitest'
+import type { JoinOptions, Reception } from './page.ts'
+
+/** Serves the page on loopback, where pages have cameras. */
+export async function servePage(): Promise<{ url: string; server: Server }> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: { entry: join(import.meta.dirname, 'page.ts'), formats: ['iife'], name: 'page' },
+    },
+  })
+  const [output] = Array.isArray(built) ? built : [built]
+  if (!output || !('output' in output)) throw new Error('Vite has built nothing.')
+  const script = output.output[0].code
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The page is not served.')
+  return { url: `http://127.0.0.1:${address.port}/`, server }
+}
+
+export class RoomPage {
+  readonly page: Page
+  /** Methods of requests to the host. */
+  #asked: string[] = []
+
+  private constructor(page: Page) {
+    this.page = page
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => {
+        this.#asked.push(JSON.parse(String(payload)).method)
+      })
+    })
+  }
+
+  static async open(browser: Browser, url: string): Promise<RoomPage> {
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+    const page = await context.newPage()
+    const opened = new RoomPage(page)
+    await page.goto(url)
+    return opened
+  }
+
+  join(options: JoinOptions): Promise<void> {
+    return this.page.evaluate((given) => window.room.join(given), options)
+  }
+
+  /** Counts what comes, its gaps and the connection's events from here. */
+  async watch(): Promise<void> {
+    this.#asked = []
+    await this.page.evaluate(() => window.room.watch())
+  }
+
+  reception(): Promise<Reception> {
+    return this.page.evaluate(() => window.room.reception)
+  }
+
+  /** Resolves when this much has come since {@link watch}: enough that it flows, and is no remainder. */
+  async expectMedia(least: { frames: number; audioPackets: number }, timeout: number): Promise<void> {
+    const flows = async () => {
+      const { frames, audioPackets } = await this.reception()
+      return { video: frames >= least.frames, audio: audioPackets >= least.audioPackets }
+    }
+    await expect.poll(flows, { timeout, interval: 50 }).toEqual({ video: true, audio: true })
+  }
+
+  /** Resolves when the connection tells this, or has since {@link watch}. */
+  async expectEvent(name: string, timeout: number): Promise<void> {
+    const told = () => this.page.evaluate(() => window.room.events)
+    await expect.poll(told, { timeout, interval: 50 }).toContain(name)
+  }
+
+  setMicrophoneEnabled(enabled: boolean): Promise<void> {
+    return this.page.evaluate((on) => window.room.connection?.setMicrophoneEnabled(on), enabled)
+  }
+
+  /** What this page knows of the others' microphones. */
+  microphonesOfOthers(): Promise<string[] | undefined> {
+    return this.page.evaluate(() => window.room.connection?.participants.map(({ microphone }) => microphone))
+  }
+
+  participantId(): Promise<string | null | undefined> {
+    return this.page.evaluate(() => window.room.connection?.participantId)
+  }
+
+  reconnect(): Promise<void> {
+    return this.page.evaluate(() => window.room.connection?.reconnect())
+  }
+
+  /** How often the host was asked this since {@link watch}. */
+  asked(method: string): number {
+    return this.#asked.filter((request) => request === method).length
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close()
+  }
+}
