@@ -29,6 +29,7 @@ export async function createTransport(
 ): Promise<RoomAnswerData<'createTransport'>> {
   const expected = participant.permissions.subscribe ? room.publications.expectedBy(participant) : 0
   const transport = await participant.media.createTransport(direction, expected)
+  transport.on('iceselectedtuplechange', () => room.publications.pathChanged(participant, direction))
   const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport
   if (!sctpParameters) throw new Error('a transport without SCTP')
   return { transportId: id, iceParameters, iceCandidates, dtlsParameters, sctpParameters }

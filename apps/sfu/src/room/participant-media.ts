@@ -36,7 +36,7 @@ export class ParticipantMedia {
   /** What is known of its path. */
   readonly path = new PathSampler({
     transports: () => [...this.#transports.values()].map(({ transport }) => transport),
-    consumers: () => this.#consumers.values(),
+    consumers: () => this.consumers,
     producers: () => [...this.#tracks.values()].map(({ producer }) => producer),
   })
   #closed = false
@@ -59,6 +59,10 @@ export class ParticipantMedia {
 
   get tracks(): ReadonlyMap<string, PublishedTrack> {
     return this.#tracks
+  }
+
+  get consumers(): types.Consumer[] {
+    return [...this.#consumers.values()].map(({ consumer }) => consumer)
   }
 
   get consumerCount(): number {

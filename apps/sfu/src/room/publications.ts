@@ -1,7 +1,7 @@
 /** What the participants of a room publish, and how the others hear of it. */
 import type { ParticipantId, RoomEvent, RoomNotificationData } from '@radist-tech/protocol'
 import type { Participant } from './participant.ts'
-import type { PublishedTrack } from './participant-media.ts'
+import type { PublishedTrack, TransportDirection } from './participant-media.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { Speaker } from './speaker.ts'
 
@@ -54,6 +54,28 @@ export class Publications {
       if (track) return { owner, track }
     }
     throw new RequestRefused('not-found', 'No such producer in the room.')
+  }
+
+  /**
+   * What was on its way is lost. Pictures begin anew at once, rather than when those who wait for
+   * lost packets have given up, which takes some seconds.
+   */
+  pathChanged(participant: Participant, direction: TransportDirection): void {
+    const concerned =
+      direction === 'recv' ? participant.media.consumers : this.#receiversOf(participant)
+    for (const consumer of concerned) {
+      // One that is gone meanwhile needs no picture.
+      if (consumer.kind === 'video') consumer.requestKeyFrame().catch(() => undefined)
+    }
+  }
+
+  *#receiversOf({ media: { tracks } }: Participant): Iterable<types.Consumer> {
+    for (const { media } of this.#room.participants.values()) {
+      for (const producerId of tracks.keys()) {
+        const consumer = media.consumerOf(producerId)
+        if (consumer) yield consumer
+      }
+    }
   }
 
   /** The owner of this track, or null. */
