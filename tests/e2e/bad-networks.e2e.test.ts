@@ -134,8 +134,10 @@ describe('a call of two', () => {
     path.strand()
     await eachOf(both, (participant) => participant.expectMedia(someMedia, 15_000))
     const { video, audio } = await longestGaps(both)
-    expect(video).toBeLessThan(6000)
-    expect(audio).toBeLessThan(5000)
+    // At worst: a check (2.5 s), no answer (1 s), two looks (1 s), the new pair's nomination (2.5 s), and
+    // the picture's beginning. A browser left alone takes over 15 s.
+    expect(video).toBeLessThan(8000)
+    expect(audio).toBeLessThan(7500)
     expect(both.map((participant) => participant.asked('restartIce'))).toEqual([2, 2])
     expect(both.map((participant) => participant.asked('createTransport'))).toEqual([0, 0])
   })
@@ -226,7 +228,8 @@ it('a receiver gets smaller layers while its path is narrow, and larger ones whe
     console.log(`${await height()} lines after ${Math.round(performance.now() - from)} ms`)
   }
   await untilHeight((height) => height >= 180)
-  path.down = { bitsPerSecond: 250_000 }
+  // The made-up camera is an easy picture: with 180 lines it takes some 115 kbit/s, audio included.
+  path.down = { bitsPerSecond: 100_000 }
   await untilHeight((height) => height === 90)
   path.down = perfect
   await untilHeight((height) => height >= 180)
