@@ -1,8 +1,10 @@
-/** `npm run bench:p2p`: hands over to tests/bench/p2p, in a process of its own (docs/benchmarks.md). */
+/** `npm run bench:p2p` and `bench:sfu`: hand over to tests/bench, in a process of its own (docs/benchmarks.md). */
 import { join } from 'node:path'
 import { repositoryRoot } from './paths.ts'
+import { runInTerminal } from './process/in-terminal.ts'
 import { onStop } from './process/lifetime.ts'
 import { TetheredProcess } from './process/tethered.ts'
+import { setUp } from './setup/setup.ts'
 
 export interface BenchCommandLine {
   rounds: number
@@ -26,4 +28,15 @@ export async function benchP2p({ rounds, seconds, only, stateDir }: BenchCommand
   const { code } = await child.exited
   forget()
   process.exitCode = code ?? 1
+}
+
+/** On the Node that runs SFU hosts here, with the media worker that was built for them. */
+export async function benchSfu({ rounds, seconds, only }: BenchCommandLine): Promise<void> {
+  const { sfuNode, mediasoupWorkerBin } = await setUp({ tests: false })
+  const main = join(repositoryRoot, 'tests', 'bench', 'sfu', 'bench.ts')
+  const part = only === undefined ? [] : ['--only', only]
+  const args = [main, '--rounds', String(rounds), '--seconds', String(seconds), ...part]
+  process.exitCode = (await runInTerminal(sfuNode, args, { MEDIASOUP_WORKER_BIN: mediasoupWorkerBin }))
+    ? 0
+    : 1
 }

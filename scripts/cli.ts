@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { benchP2p } from './bench.ts'
+import { benchP2p, benchSfu } from './bench.ts'
 import { fuzz } from './fuzz.ts'
 import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
@@ -50,6 +50,14 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       'where data is kept meanwhile (default: in memory where that is possible)',
     )
     .action(benchP2p)
+
+  program
+    .command('bench:sfu')
+    .description('measure an SFU host beside a protoo-server, bare mediasoup and Janus')
+    .option('--rounds <number>', 'how often each side is measured', positiveInteger, 5)
+    .option('--seconds <number>', 'how long forwarding is measured at a time', positiveInteger, 3)
+    .addOption(new Option('--only <part>', 'one part').choices(['signaling', 'forwarding', 'room']))
+    .action(benchSfu)
 
   program
     .command('test:histories')
