@@ -17,6 +17,8 @@ export const createLogger = (level: string): Logger =>
 /** What a log line says of an error: never the whole object, whose fields are unknown. */
 export const describeError = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
+  // A connection that was tried to several addresses.
+  if (error instanceof AggregateError && error.errors.length > 0) return describeError(error.errors[0])
   // fetch hides the reason of a failed connection in `cause`.
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

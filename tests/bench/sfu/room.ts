@@ -14,38 +14,41 @@ const RECEIVERS = 300
 const AT_A_TIME = 10
 const PACKETS_PER_SECOND = 50
 const WORKERS = 2
-const SETTLE_MS = 2000
+const UNDER_WAY_MS = 500
 
 export async function benchRoom({ rounds, seconds }: Options): Promise<string[]> {
   const side = await startRadist(WORKERS)
   const peers: RtpPeer[] = []
   try {
     const publisher = await side.publisher()
-    const source = new RtpSource(PACKETS_PER_SECOND, (packet) => publisher.send(packet))
     while (peers.length < RECEIVERS) {
       peers.push(...(await Promise.all(Array.from({ length: AT_A_TIME }, () => side.receiver()))))
       if (peers.length % 100 === 0) console.log(`    room: ${peers.length} receivers`)
     }
     const shares: number[][] = []
     const reached: number[] = []
-    await after(SETTLE_MS)
+    let sequence = 0
     for (let round = 1; round <= rounds; round++) {
-      const now = () => ({
-        sent: source.sent,
+      const count = () => ({
         received: peers.reduce((sum, peer) => sum + peer.received, 0),
         cpu: side.workers.map(cpuSecondsOf),
       })
-      const [from, startedAt] = [now(), performance.now()]
+      const [from, startedAt] = [count(), performance.now()]
+      const source = new RtpSource(PACKETS_PER_SECOND, (packet) => publisher.send(packet), sequence)
       await after(seconds * 1000)
-      const [until, elapsed] = [now(), (performance.now() - startedAt) / 1000]
+      source.close()
+      sequence += source.sent
+      const elapsed = (performance.now() - startedAt) / 1000
+      // What is under way arrives, and counts.
+      await after(UNDER_WAY_MS)
+      const until = count()
       const cpu = until.cpu.map((value, i) => (value - (from.cpu[i] ?? 0)) / elapsed)
       console.log(
         `    room, round ${round}: ${cpu.map((share) => `${Math.round(share * 100)} %`).join(' and ')}`,
       )
       shares.push(cpu)
-      reached.push((until.received - from.received) / ((until.sent - from.sent) * RECEIVERS))
+      reached.push((until.received - from.received) / (source.sent * RECEIVERS))
     }
-    source.close()
     publisher.close()
     const ofWorker = side.workers.map((_, i) => median(shares.map((share) => share[i] ?? Number.NaN)))
     const apart = median(shares.map((share) => Math.max(...share) / Math.min(...share) - 1))

@@ -10,6 +10,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { newRoomId, projectIdSchema } from '@radist-tech/protocol'
+import { ControlPlaneStub } from '../../../apps/sfu/src/testing/control-plane-stub.ts'
 import { freePorts } from '../../../apps/sfu/src/testing/test-host.ts'
 import { ratioOf, rowOf, type Series, verdict } from '../p2p/report.ts'
 import { Joiner } from './joiner.ts'
@@ -19,7 +21,7 @@ import { type Options, RadistHost } from './setting.ts'
 const JOINS_GOAL = 2
 const MEMORY_GOAL = 0.5
 const WARM_UP = 500
-const MEASURED = 1500
+const MEASURED = 2500
 const AT_A_TIME = 20
 const PROTOO_MAIN = fileURLToPath(new URL('processes/protoo-host.ts', import.meta.url))
 
@@ -57,12 +59,14 @@ export async function benchSignaling({ rounds }: Options): Promise<string[]> {
   for (const variant of VARIANTS) {
     const ours: Figures[] = []
     const protoo: Figures[] = []
+    const admitted: Figures[] = []
     for (let round = 1; round <= rounds; round++) {
       for (const [name, start, figures] of [
-        ['ours', startRadist, ours],
-        ['protoo', startProtoo, protoo],
+        ['ours', () => startRadist(variant), ours],
+        ['protoo', () => startProtoo(variant, null), protoo],
+        ['protoo with admission', () => startAdmittingProtoo(variant), admitted],
       ] as const) {
-        const found = await measure(await start(variant), variant)
+        const found = await measure(await start(), variant)
         console.log(
           `    ${variant.title}, round ${round}, ${name}: ${Math.round(found.joinsPerCpuSecond)} joins per CPU second, ` +
             `${Math.round(found.joinsPerSecond)}/s, ${Math.round(found.bytesPerParticipant)} bytes each`,
@@ -70,7 +74,7 @@ export async function benchSignaling({ rounds }: Options): Promise<string[]> {
         figures.push(found)
       }
     }
-    lines.push(...reportOf(variant, ours, protoo))
+    lines.push(...reportOf(variant, ours, protoo, admitted))
   }
   return lines
 }
@@ -79,15 +83,17 @@ function reportOf(
   { title, stoodIn }: Variant,
   ours: readonly Figures[],
   protoo: readonly Figures[],
+  admitted: readonly Figures[],
 ): string[] {
-  const series = (of: (figures: Figures) => number): [Series, Series] => [
+  const series = (of: (figures: Figures) => number): [Series, Series, Series] => [
     { name: 'ours', values: ours.map(of) },
     { name: 'protoo', values: protoo.map(of) },
+    { name: 'protoo with admission', values: admitted.map(of) },
   ]
   const perCore = series((figures) => figures.joinsPerCpuSecond)
   const perSecond = series((figures) => figures.joinsPerSecond)
   const bytes = series((figures) => figures.bytesPerParticipant)
-  const [joinRatio, byteRatio] = [ratioOf(...perCore), ratioOf(...bytes)]
+  const [joinRatio, byteRatio] = [ratioOf(perCore[0], perCore[1]), ratioOf(bytes[0], bytes[1])]
   return [
     ` ${title}`,
     rowOf('joins', 'per CPU second of the host', perCore),
@@ -144,26 +150,47 @@ async function startRadist(variant: Variant): Promise<Started> {
   }
 }
 
-async function startProtoo(variant: Variant): Promise<Started> {
+/** A protoo-server that lets nobody in whom the control plane has not admitted, as our host does. */
+async function startAdmittingProtoo(variant: Variant): Promise<Started> {
+  const controlPlane = await ControlPlaneStub.start()
+  const side = await startProtoo(variant, controlPlane)
+  return {
+    ...side,
+    async close() {
+      await side.close()
+      await controlPlane.down()
+    },
+  }
+}
+
+async function startProtoo(variant: Variant, controlPlane: ControlPlaneStub | null): Promise<Started> {
   const port = await freePorts(2)
   const { MEDIASOUP_WORKER_BIN } = process.env
   const child = new MeasuredProcess(
     PROTOO_MAIN,
-    { BENCH_PORT: String(port), BENCH_MEDIA_PORT: String(port + 1), MEDIASOUP_WORKER_BIN },
+    {
+      BENCH_PORT: String(port),
+      BENCH_MEDIA_PORT: String(port + 1),
+      MEDIASOUP_WORKER_BIN,
+      BENCH_CONTROL_PLANE_URL: controlPlane?.url,
+    },
     { preload: preloads(variant) },
   )
   await untilListening(port)
-  let rooms = 0
   return {
     protocol: 'protoo',
     process: child,
     async urls(count) {
-      const first = rooms
-      rooms += Math.ceil(count / variant.participantsInRoom)
-      return Array.from({ length: count }, (_, i) => {
-        const roomId = `room-${first + Math.floor(i / variant.participantsInRoom)}`
-        return `ws://127.0.0.1:${port}/?roomId=${roomId}&peerId=peer-${i}`
-      })
+      const urls: string[] = []
+      while (urls.length < count) {
+        const room = { roomId: newRoomId(), projectId: projectIdSchema.parse(crypto.randomUUID()), epoch: 1 }
+        for (let i = 0; i < variant.participantsInRoom && urls.length < count; i++) {
+          const roomToken = controlPlane ? await controlPlane.roomToken(room) : ''
+          const query = { roomId: room.roomId, peerId: `peer-${i}`, roomToken }
+          urls.push(`ws://127.0.0.1:${port}/?${new URLSearchParams(query)}`)
+        }
+      }
+      return urls
     },
     close: () => child.stop(),
   }

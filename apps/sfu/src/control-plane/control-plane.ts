@@ -6,6 +6,7 @@ import {
   SIGNATURE_HEADER,
   signRequest,
 } from '@radist-tech/protocol'
+import { request } from 'undici'
 import type { z } from 'zod'
 import { describeError } from '../logger.ts'
 
@@ -31,7 +32,9 @@ export class ControlPlane {
   readonly #origin: string
   readonly #signer: RequestSigner
   readonly #timeoutMs: number
-  readonly #closing = new AbortController()
+  /** Of the requests that have no answer yet. */
+  readonly #underWay = new Set<AbortController>()
+  #closed = false
 
   /**
    * @param origin where the control plane is, without a trailing slash
@@ -50,14 +53,14 @@ export class ControlPlane {
    */
   async post<T>(path: string, body: object, answer: z.ZodType<T>, bearer?: string): Promise<T> {
     const bytes = new TextEncoder().encode(JSON.stringify(body))
-    const request = { method: 'POST', path, body: bytes }
-    const signature = await signRequest(this.#signer, CONTROL_PLANE, request, new Date())
+    const signed = { method: 'POST', path, body: bytes }
+    const signature = await signRequest(this.#signer, CONTROL_PLANE, signed, new Date())
     const headers = {
       'content-type': 'application/json',
       [SIGNATURE_HEADER]: signature,
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     }
-    const { status, json } = await this.#send(path, { method: 'POST', headers, body: bytes })
+    const { status, json } = await this.#send(path, headers, bytes)
     if (status >= 200 && status < 300) {
       const parsed = answer.safeParse(json)
       if (parsed.success) return parsed.data
@@ -72,20 +75,34 @@ export class ControlPlane {
 
   /** Ends requests that are under way; they fail as unreachable. */
   close(): void {
-    this.#closing.abort()
+    this.#closed = true
+    for (const controller of this.#underWay) controller.abort(closing())
   }
 
-  async #send(path: string, init: RequestInit): Promise<{ status: number; json: unknown }> {
+  async #send(
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array,
+  ): Promise<{ status: number; json: unknown }> {
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(new Error('no answer in time')), this.#timeoutMs)
+    this.#underWay.add(timeout)
+    if (this.#closed) timeout.abort(closing())
     try {
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)])
-      const response = await fetch(this.#origin + path, { ...init, signal, redirect: 'error' })
-      const text = await response.text()
-      return { status: response.status, json: parseJson(text) }
+      const options = { method: 'POST', headers, body, signal: timeout.signal } as const
+      // Redirections are not followed: they are no answer.
+      const response = await request(this.#origin + path, options)
+      return { status: response.statusCode, json: parseJson(await response.body.text()) }
     } catch (error) {
       throw new ControlPlaneUnreachable(describeError(error))
+    } finally {
+      clearTimeout(timer)
+      this.#underWay.delete(timeout)
     }
   }
 }
+
+const closing = () => new Error('the host is closing')
 
 function parseJson(text: string): unknown {
   try {

@@ -34,7 +34,7 @@ export class NotificationLog {
   append(event: RoomEvent, data: object, toOpenSocket: boolean): LoggedNotification {
     this.#last += 1
     const entry = { seq: this.#last, event, data }
-    this.#kept.push(entry)
+    if (!isToldAnew(event)) this.#kept.push(entry)
     if (this.#kept.length > 2 * this.#keep) this.#trim()
     if (toOpenSocket) this.#sent = entry.seq
     return entry
@@ -46,11 +46,12 @@ export class NotificationLog {
    */
   resume(lastSeq: number | undefined, resumed: object): readonly LoggedNotification[] {
     const after = lastSeq ?? this.#sent
-    const missed = this.#kept.filter((entry) => entry.seq > after && !isToldAnew(entry.event))
+    const missed = this.#kept.filter(({ seq }) => seq > after)
     this.#kept = []
-    this.append('resumed', resumed, true)
-    for (const { event, data } of missed) this.append(event, data, true)
-    return [...this.#kept]
+    return [
+      this.append('resumed', resumed, true),
+      ...missed.map(({ event, data }) => this.append(event, data, true)),
+    ]
   }
 
   #trim(): void {
@@ -61,9 +62,9 @@ export class NotificationLog {
 }
 
 /**
- * `joined` and `resumed` carry tokens and rosters of their moment, and a lost `mediaReset` is seen by
- * the transports that a new `resumed` lists: told after it, it would end those made since. What
- * layers are wanted is told as it is by then.
+ * Never told again, so not kept either: `joined` and `resumed` carry tokens and rosters of their moment
+ * (and are by far the largest), and a lost `mediaReset` is seen by the transports that a new `resumed`
+ * lists: told after it, it would end those made since. What layers are wanted is told as it is by then.
  */
 const isToldAnew = (event: RoomEvent): boolean =>
   event === 'joined' || event === 'resumed' || event === 'mediaReset' || event === 'layersWanted'

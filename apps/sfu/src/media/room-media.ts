@@ -1,5 +1,5 @@
 /** A room's media: a router on each worker that carries participants of it, and the pipes between them. */
-import type { types } from 'mediasoup'
+import { type RoomNotificationData, roomNotifications } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import { RequestRefused } from '../room/request-refused.ts'
 import { MediaPlace } from './media-place.ts'
@@ -8,6 +8,9 @@ import { Pipes } from './pipes.ts'
 import { RoomRouter, type RouterEvents } from './room-router.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { WorkerShare } from './worker-share.ts'
+
+type RtpCapabilities = RoomNotificationData<'joined'>['routerRtpCapabilities']
+const rtpCapabilities = roomNotifications.joined.shape.routerRtpCapabilities
 
 /** How often a worker may die under a router that is being started on it, until that is given up. */
 const ATTEMPTS = 3
@@ -20,7 +23,7 @@ export class RoomMedia {
   readonly #routers = new Map<MediaWorker, Promise<RoomRouter>>()
   readonly #pipes = new Pipes()
   #users = 0
-  #rtpCapabilities: types.RtpCapabilities = {}
+  #rtpCapabilities: RtpCapabilities = {}
 
   constructor(pool: WorkerPool, clock: Clock, events: RouterEvents) {
     this.#pool = pool
@@ -34,7 +37,7 @@ export class RoomMedia {
   }
 
   /** What all its routers can carry. Known from the first {@link acquire} on. */
-  get rtpCapabilities(): types.RtpCapabilities {
+  get rtpCapabilities(): RtpCapabilities {
     return this.#rtpCapabilities
   }
 
@@ -109,7 +112,8 @@ export class RoomMedia {
       if (this.#routers.get(worker) === starting) this.#routers.delete(worker)
     }
     starting.then(({ router }) => {
-      this.#rtpCapabilities = router.rtpCapabilities
+      // What mediasoup answers, seen as the protocol's.
+      this.#rtpCapabilities = rtpCapabilities.parse(router.rtpCapabilities)
       router.observer.once('close', forget)
     }, forget)
     return starting

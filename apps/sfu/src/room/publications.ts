@@ -1,5 +1,6 @@
 /** What the participants of a room publish, and how the others hear of it. */
 import type { ParticipantId, RoomEvent, RoomNotificationData } from '@radist-tech/protocol'
+import type { types } from 'mediasoup'
 import type { Participant } from './participant.ts'
 import type { PublishedTrack, TransportDirection } from './participant-media.ts'
 import { RequestRefused } from './request-refused.ts'

@@ -1,15 +1,14 @@
 /** A room on this host: who is in it, and what they tell each other. */
-import {
-  type AdmissionAnswer,
-  type AssignmentClaims,
-  type DepartureReason,
-  type ParticipantId,
-  type RemovalReason,
-  type RoomEvent,
-  type RoomId,
-  type RoomNotificationData,
-  roomNotifications,
-  type TrackSource,
+import type {
+  AdmissionAnswer,
+  AssignmentClaims,
+  DepartureReason,
+  ParticipantId,
+  RemovalReason,
+  RoomEvent,
+  RoomId,
+  RoomNotificationData,
+  TrackSource,
 } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
@@ -143,7 +142,7 @@ export class Room {
       ...this.#sessionOf(participant),
       ...(identity === undefined ? {} : { identity }),
       permissions,
-      routerRtpCapabilities: this.#rtpCapabilities,
+      routerRtpCapabilities: this.#media.rtpCapabilities,
     })
     this.broadcast('participantJoined', participant.info, participant)
     this.#tellState(participant)
@@ -236,15 +235,10 @@ export class Room {
   /** A worker has died: those who were on it have lost all their media, and nothing else. */
   #mediaLost(router: RoomRouter): void {
     this.#levels.silence(router.id)
-    const data = { reason: 'worker-died', routerRtpCapabilities: this.#rtpCapabilities } as const
+    const data = { reason: 'worker-died', routerRtpCapabilities: this.#media.rtpCapabilities } as const
     for (const participant of this.#participants.values()) {
       if (participant.media.lost(router)) participant.notify('mediaReset', data)
     }
-  }
-
-  /** What mediasoup answers, seen as the protocol's. */
-  get #rtpCapabilities() {
-    return roomNotifications.joined.shape.routerRtpCapabilities.parse(this.#media.rtpCapabilities)
   }
 
   #attach(participant: Participant, socket: ParticipantSocket): void {

@@ -10,6 +10,8 @@ import type { ParticipantSocket, SocketListener } from '../room/participant-sock
 import { refusal } from '../room/requests.ts'
 import { closeOf, type Ending } from './endings.ts'
 
+const decoder = new TextDecoder()
+
 /** What uWebSockets.js keeps with each socket. */
 export interface ConnectionData {
   query: string
@@ -80,7 +82,7 @@ export class Connection implements ParticipantSocket {
     if (!listener) this.#early()
     else if (isBinary) listener.badFrame('binary')
     else if (message.byteLength > MAX_FRAME_BYTES) listener.badFrame('too-large')
-    else listener.frame(new TextDecoder().decode(message))
+    else listener.frame(decoder.decode(message))
   }
 
   /** Called by the server for each sign of life. */

@@ -6,13 +6,16 @@ import { createServer } from 'node:http'
 import { createWorker, type types } from 'mediasoup'
 import { type Peer, Room, WebSocketServer } from 'protoo-server'
 import { roomCodecs } from '../../../../apps/sfu/src/media/codecs.ts'
+import { admitter } from './admitter.ts'
 
 interface DemoRoom {
   room: Room
   router: types.Router
 }
 
-const { BENCH_PORT, BENCH_MEDIA_PORT, MEDIASOUP_WORKER_BIN: workerBin } = process.env
+const { BENCH_CONTROL_PLANE_URL, BENCH_PORT, BENCH_MEDIA_PORT, MEDIASOUP_WORKER_BIN: workerBin } = process.env
+/** Set when joins are admitted by a control plane, as ours are. */
+const admit = BENCH_CONTROL_PLANE_URL === undefined ? null : await admitter(BENCH_CONTROL_PLANE_URL)
 const worker = await createWorker({ logLevel: 'error', ...(workerBin === undefined ? {} : { workerBin }) })
 const media = { ip: '127.0.0.1', port: Number(BENCH_MEDIA_PORT) }
 const webRtcServer = await worker.createWebRtcServer({
@@ -88,6 +91,11 @@ const server = new WebSocketServer(http, {
 server.on('connectionrequest', ({ request }, accept, reject) => {
   const { searchParams } = new URL(request.url ?? '', 'http://localhost')
   const [roomId, peerId] = [searchParams.get('roomId') ?? '', searchParams.get('peerId') ?? '']
-  roomOf(roomId).then((entry) => serve(entry, entry.room.createPeer(peerId, accept())), reject)
+  const enter = async () => {
+    const entry = await roomOf(roomId)
+    await admit?.(searchParams.get('roomToken') ?? '')
+    serve(entry, entry.room.createPeer(peerId, accept()))
+  }
+  enter().catch(reject)
 })
 http.listen(Number(BENCH_PORT), '127.0.0.1')
