@@ -11,7 +11,7 @@ const parts = { signaling: benchSignaling, forwarding: benchForwarding, room: be
 stopWithSignals()
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '3' },
     only: { type: 'string' },
   },

@@ -17,8 +17,10 @@ import type { Options } from './setting.ts'
 const CONSUMERS = 100
 /** Packets a second at the producer: the first rate, and how much more each time. */
 const FIRST = 300
-const STEP = 60
+const STEP = 100
 const LAST = 1500
+const STEP_MS = 1500
+const UNDER_WAY_MS = 200
 /** More than this is loss, and not a packet that was under way. */
 const TOLERATED = 0.002
 
@@ -29,10 +31,10 @@ interface Ceiling {
   packetsPerCpuSecond: number
 }
 
-export async function measureCeiling({ rounds, seconds }: Options): Promise<string[]> {
+export async function measureCeiling({ rounds }: Options): Promise<string[]> {
   const found: Ceiling[] = []
   for (let round = 1; round <= rounds; round++) {
-    const ceiling = await rise(seconds)
+    const ceiling = await rise()
     console.log(`    ceiling, round ${round}: ${Math.round(ceiling.packetsPerSecond)} packets/s`)
     found.push(ceiling)
   }
@@ -44,7 +46,7 @@ export async function measureCeiling({ rounds, seconds }: Options): Promise<stri
   ]
 }
 
-async function rise(seconds: number): Promise<Ceiling> {
+async function rise(): Promise<Ceiling> {
   const { MEDIASOUP_WORKER_BIN: workerBin } = process.env
   const worker = await createWorker({ logLevel: 'error', ...(workerBin === undefined ? {} : { workerBin }) })
   const sink = new Worker(new URL('processes/unread-socket.ts', import.meta.url))
@@ -69,10 +71,12 @@ async function rise(seconds: number): Promise<Ceiling> {
         (packet) => socket.send(packet, input.tuple.localPort, '127.0.0.1'),
         sequence,
       )
-      await after(seconds * 1000)
+      await after(STEP_MS)
       source.close()
       sequence += source.sent
       const elapsed = (performance.now() - startedAt) / 1000
+      // What is under way arrives, and counts.
+      await after(UNDER_WAY_MS)
       const forwarded = (await forwardedBy(outputs)) - counted
       if (forwarded < source.sent * CONSUMERS * (1 - TOLERATED)) break
       best = {

@@ -20,8 +20,8 @@ import { type Options, RadistHost } from './setting.ts'
 
 const JOINS_GOAL = 2
 const MEMORY_GOAL = 0.5
-const WARM_UP = 500
-const MEASURED = 2500
+const WARM_UP = 400
+const MEASURED = 1500
 const AT_A_TIME = 20
 const PROTOO_MAIN = fileURLToPath(new URL('processes/protoo-host.ts', import.meta.url))
 
