@@ -62,8 +62,7 @@ export class Publications {
    * lost packets have given up, which takes some seconds.
    */
   pathChanged(participant: Participant, direction: TransportDirection): void {
-    const concerned =
-      direction === 'recv' ? participant.media.consumers : this.#receiversOf(participant)
+    const concerned = direction === 'recv' ? participant.media.consumers : this.#receiversOf(participant)
     for (const consumer of concerned) {
       // One that is gone meanwhile needs no picture.
       if (consumer.kind === 'video') consumer.requestKeyFrame().catch(() => undefined)

@@ -2,7 +2,11 @@
 import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId, RoomId } from '@radist-tech/protocol/ids'
 import { mayPublish, type Permissions } from '@radist-tech/protocol/rest'
-import type { ConnectionQuality, RoomNotificationData, TrackSource } from '@radist-tech/protocol/room-signaling'
+import type {
+  ConnectionQuality,
+  RoomNotificationData,
+  TrackSource,
+} from '@radist-tech/protocol/room-signaling'
 import { RadistError } from '../errors.ts'
 import { EventEmitter, type Unsubscribe } from '../event-emitter.ts'
 import {
