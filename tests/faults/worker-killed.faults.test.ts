@@ -119,16 +119,17 @@ it('keeps what it answered, loses no frame, and its counts and its list agree', 
   // Some creates are answered, some are on their way, when it is killed.
   const answered: CreateCallAnswer[] = []
   const { promise: enough, resolve } = Promise.withResolvers<void>()
-  const creates = Array.from({ length: 60 }, async () => {
-    answered.push(await createCall(project))
-    if (answered.length === 20) resolve()
+  const lanes = Array.from({ length: 8 }, async () => {
+    for (;;) {
+      answered.push(await createCall(project))
+      if (answered.length === 20) resolve()
+    }
   })
-  const settled = Promise.allSettled(creates)
+  const settled = Promise.allSettled(lanes)
   await enough
   for (let i = 20; i < 40; i++) host.offer(String(i))
   await worker.kill()
   await settled
-  expect(answered.length).toBeLessThan(60)
   await worker.start()
 
   await guest.reopen()
