@@ -1,7 +1,7 @@
 /** One step of a call in the making: a copy of its state, changed in place, and what is to be done about it. */
 import type { CallEndedReason, FrameErrorCode, NumberedServerFrame, PeerId } from '@radist-tech/protocol'
 import { bothConnected, type CallState, type Life, type Peer, peersOf, type Token } from './call-state.ts'
-import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer } from './frame-buffer.ts'
+import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer, heldCount } from './frame-buffer.ts'
 
 export type CallEffect =
   /** The peer's new socket is let in, told where it is, and sent what it has missed. */
@@ -99,7 +99,7 @@ export class CallTurn {
   dropFrames(peerId: PeerId, upTo: number): void {
     const before = this.buffer(peerId)
     const after = dropFrames(before, upTo)
-    if (after.held.length === before.held.length) return
+    if (heldCount(after) === heldCount(before)) return
     this.#setBuffer(peerId, after)
     this.effects.push({ type: 'drop-frames', peerId, upTo: Math.min(upTo, before.lastSeq - 1) })
   }

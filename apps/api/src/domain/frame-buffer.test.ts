@@ -6,6 +6,8 @@ import {
   dropFrames,
   emptyBuffer,
   framesAfter,
+  heldCount,
+  heldFrames,
   isFull,
   KEPT,
   MOST,
@@ -25,18 +27,18 @@ describe('a frame buffer', () => {
             const before = buffer
             const appended = appendFrame(before, size)
             buffer = appended.buffer
-            const numbers = buffer.held.map((frame) => frame.seq)
+            const numbers = heldFrames(buffer).map((frame) => frame.seq)
             expect(buffer.lastSeq).toBe(i + 1)
             expect(numbers.at(-1)).toBe(i + 1)
             expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] ?? 0) + at))
-            expect(buffer.held.length).toBeLessThanOrEqual(MOST.frames)
+            expect(heldCount(buffer)).toBeLessThanOrEqual(MOST.frames)
             expect(buffer.size).toBeLessThanOrEqual(MOST.size)
-            expect(buffer.size).toBe(buffer.held.reduce((sum, frame) => sum + frame.size, 0))
+            expect(buffer.size).toBe(heldFrames(buffer).reduce((sum, frame) => sum + frame.size, 0))
             const first = numbers[0] ?? 0
-            expect(appended.droppedUpTo).toBe(first > (before.held[0]?.seq ?? 1) ? first - 1 : null)
+            expect(appended.droppedUpTo).toBe(first > (heldFrames(before)[0]?.seq ?? 1) ? first - 1 : null)
             const next = sizes[first - 2] ?? 0
             if (first > 1)
-              expect(buffer.held.length >= KEPT.frames || buffer.size + next > KEPT.size).toBe(true)
+              expect(heldCount(buffer) >= KEPT.frames || buffer.size + next > KEPT.size).toBe(true)
           }
         },
       ),
@@ -46,9 +48,9 @@ describe('a frame buffer', () => {
 
   it('is cut down at once when it is full, so that cutting is rare', () => {
     const full = filled(Array.from({ length: MOST.frames }, () => 1))
-    expect(full.held).toHaveLength(MOST.frames)
+    expect(heldFrames(full)).toHaveLength(MOST.frames)
     const cut = appendFrame(full, 1)
-    expect(cut.buffer.held).toHaveLength(KEPT.frames)
+    expect(heldFrames(cut.buffer)).toHaveLength(KEPT.frames)
     expect(cut.droppedUpTo).toBe(MOST.frames + 1 - KEPT.frames)
   })
 
@@ -58,13 +60,16 @@ describe('a frame buffer', () => {
     expect(framesAfter(appendFrame(most, 1, sent).buffer, 0)[0]).toBe(sent)
     // One more notice than fits beside the frames of an absent peer.
     expect(framesAfter(appendFrame(most, 1, 1).buffer, 0)).toHaveLength(KEPT.frames)
-    expect(appendFrame(most, 1, MOST.frames).buffer.held).toHaveLength(KEPT.frames)
+    expect(heldFrames(appendFrame(most, 1, MOST.frames).buffer)).toHaveLength(KEPT.frames)
   })
 
   it('keeps its count when all but the newest are dropped', () => {
     const buffer = dropFrames(filled([1, 2, 3]), 3)
-    expect(buffer).toEqual({ lastSeq: 3, held: [{ seq: 3, size: 3 }], size: 3 })
-    expect(bufferOf(buffer.held)).toEqual(buffer)
+    expect(buffer).toMatchObject({ lastSeq: 3, size: 3 })
+    expect(heldFrames(buffer)).toEqual([{ seq: 3, size: 3 }])
+    const stored = bufferOf(heldFrames(buffer))
+    expect(heldFrames(stored)).toEqual(heldFrames(buffer))
+    expect(stored).toMatchObject({ lastSeq: buffer.lastSeq, size: buffer.size })
     expect(framesAfter(buffer, 3)).toEqual([])
     expect(framesAfter(filled([1, 2, 3]), 1)).toEqual([2, 3])
   })

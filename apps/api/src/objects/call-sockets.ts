@@ -90,8 +90,11 @@ export class CallSockets {
 
   /** Sends to the peer's newest socket. What does not arrive is asked for again by its reconnection. */
   send(peerId: PeerId, text: string): void {
-    const newest = this.#newestOf(peerId)
-    if (newest?.readyState === WebSocket.READY_STATE_OPEN) newest.send(text)
+    try {
+      this.#newestOf(peerId)?.send(text)
+    } catch {
+      // Closed. Asking each time whether it is costs more than a frame's way through the rules.
+    }
   }
 
   say(peerId: PeerId, frame: ServerFrame): void {
