@@ -19,28 +19,29 @@ describe('a camera that is sent in three layers', () => {
     onTestFinished(async () => {
       await Promise.all([ann.close(), bob.close()])
     })
-    await ann.join('Ann', 'high')
+    // Three layers of 720 lines are so much for two cores that the browser makes them smaller by itself.
+    await ann.join('Ann', 'standard')
     await bob.join('Bob')
     await bob.expectRemoteVideos(1)
     await bob.expectMediaGrows(1)
 
-    await bob.showRemoteVideosAt({ width: 320, height: 180 })
-    await expect.poll(() => bob.receivedHeight(), eventually).toBe(180)
+    await bob.showRemoteVideosAt({ width: 160, height: 90 })
+    await expect.poll(() => bob.receivedHeight(), eventually).toBe(90)
     await expect.poll(() => ann.sentLayers(), eventually).toEqual([true, false, false])
 
     // More is sent within a second, and the picture grows.
     const larger = framesIn(ann, 1)
-    await bob.showRemoteVideosAt({ width: 640, height: 360 })
+    await bob.showRemoteVideosAt({ width: 320, height: 180 })
     expect(await larger).toBeLessThan(1000)
-    await expect.poll(() => bob.receivedHeight(), eventually).toBe(360)
+    await expect.poll(() => bob.receivedHeight(), eventually).toBe(180)
     await expect.poll(() => ann.sentLayers(), eventually).toEqual([false, true, false])
 
     await bob.showRemoteVideosAt({ width: 0, height: 0 })
     await expect.poll(() => ann.sentLayers(), eventually).toEqual([false, false, false])
     const again = framesIn(ann, 0)
-    await bob.showRemoteVideosAt({ width: 160, height: 90 })
+    await bob.showRemoteVideosAt({ width: 80, height: 45 })
     expect(await again).toBeLessThan(1000)
-    await expect.poll(() => bob.receivedHeight(), eventually).toBe(180)
+    await expect.poll(() => bob.receivedHeight(), eventually).toBe(90)
     await expect.poll(() => ann.sentLayers(), eventually).toEqual([true, false, false])
   })
 

@@ -58,7 +58,7 @@ export class Participant {
   }
 
   /** Goes through the door, as somebody with this name. */
-  async join(name: string, quality: 'low' | 'high' = 'low'): Promise<void> {
+  async join(name: string, quality: 'low' | 'standard' | 'high' = 'low'): Promise<void> {
     // Small pictures unless told, so that two cores carry three browsers.
     await this.page.getByLabel('Picture quality').selectOption(quality)
     await this.page.getByTestId('name').fill(name)
