@@ -9,9 +9,12 @@ import type { StackSecrets } from './secrets.ts'
 export function seedSql(secrets: StackSecrets, stripeCustomerId: string, now: number): string {
   const { projectId, publicKey, secretKey } = secrets
   return [
-    `INSERT INTO projects (id, name, stripe_customer_id, created_at)
+    `INSERT INTO billing_accounts (id, name, stripe_customer_id, created_at)
      VALUES (${text(projectId)}, 'Demo', ${text(stripeCustomerId)}, ${now})
      ON CONFLICT (id) DO UPDATE SET stripe_customer_id = excluded.stripe_customer_id;`,
+    `INSERT INTO projects (id, name, billing_account_id, created_at)
+     VALUES (${text(projectId)}, 'Demo', ${text(projectId)}, ${now})
+     ON CONFLICT (id) DO UPDATE SET billing_account_id = excluded.billing_account_id;`,
     `INSERT INTO public_keys (key, project_id, created_at)
      VALUES (${text(publicKey)}, ${text(projectId)}, ${now})
      ON CONFLICT (key) DO NOTHING;`,

@@ -1,7 +1,7 @@
 /** Closed windows on their way to Stripe: one meter event each, sent until its fate is known. */
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { projects } from '../../../../drizzle/schema.ts'
+import { billingAccounts, projects } from '../../../../drizzle/schema.ts'
 import { backoffMs } from '../domain/backoff.ts'
 import { attempt, type Delivery, type PendingDelivery, settle } from '../domain/delivery.ts'
 import { meterEventIdentifier } from '../domain/ledger.ts'
@@ -154,8 +154,9 @@ export class MeterDelivery {
 
   async #stripeCustomer(projectId: string): Promise<string | null> {
     const found = await drizzle(this.#env.DB)
-      .select({ customerId: projects.stripeCustomerId })
+      .select({ customerId: billingAccounts.stripeCustomerId })
       .from(projects)
+      .innerJoin(billingAccounts, eq(billingAccounts.id, projects.billingAccountId))
       .where(eq(projects.id, projectId))
     return found[0]?.customerId ?? null
   }

@@ -1,7 +1,7 @@
 /** What D1 owns of a project (keys, limit, Stripe customer), remembered by the Project object. */
 import { and, eq, isNull } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { billingAccounts, projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
 import { type AllowedOrigins, readAllowedOrigins } from '../domain/allowed-origins.ts'
 import { type BucketLimits, fullBucket, takeToken } from '../domain/token-bucket.ts'
 
@@ -87,7 +87,11 @@ export class ProjectFactsCache {
     const generation = this.#generation
     const db = drizzle(this.#database)
     const [found, secrets, publics] = await db.batch([
-      db.select().from(projects).where(eq(projects.id, projectId)),
+      db
+        .select()
+        .from(projects)
+        .leftJoin(billingAccounts, eq(billingAccounts.id, projects.billingAccountId))
+        .where(eq(projects.id, projectId)),
       db
         .select({ hash: secretKeys.hash })
         .from(secretKeys)
@@ -97,7 +101,7 @@ export class ProjectFactsCache {
         .from(publicKeys)
         .where(and(eq(publicKeys.projectId, projectId), isNull(publicKeys.revokedAt))),
     ])
-    const project = found[0]
+    const project = found[0]?.projects
     const facts = project
       ? {
           projectId,
@@ -105,7 +109,7 @@ export class ProjectFactsCache {
           secretKeyHashes: new Set(secrets.map((row) => row.hash)),
           publicKeys: publics.map((row) => row.key),
           allowedOrigins: allowedOriginsOf(project),
-          stripeCustomerId: project.stripeCustomerId,
+          stripeCustomerId: found[0]?.billing_accounts?.stripeCustomerId ?? null,
         }
       : null
     if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }

@@ -1,13 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { USAGE_PATH, type UsageAnswer, type UsageRecord } from '@radist-tech/protocol'
-import { eq } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { projects } from '../../../../drizzle/schema.ts'
 import { TestHost } from '../testing/host-fixture.ts'
-import { newProject } from '../testing/project-fixture.ts'
+import { newProject, setBillingAccount } from '../testing/project-fixture.ts'
 import { TestStripe, usageRecord } from '../testing/usage-fixture.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
@@ -22,17 +19,13 @@ beforeAll(async () => {
 beforeEach(async () => {
   stripe = new TestStripe()
   projectId = (await newProject()).projectId
-  await setCustomer('cus_test')
+  await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
   // The beginning of a minute, so that windows of a minute are easy to tell.
   vi.useFakeTimers({ toFake: ['Date'], now: Math.ceil(Date.now() / MINUTE) * MINUTE })
 })
 afterEach(() => {
   vi.useRealTimers()
 })
-
-async function setCustomer(stripeCustomerId: string | null): Promise<void> {
-  await drizzle(env.DB).update(projects).set({ stripeCustomerId }).where(eq(projects.id, projectId))
-}
 
 async function report(...records: UsageRecord[]): Promise<UsageAnswer> {
   const response = await host.post(USAGE_PATH, { records })
@@ -105,7 +98,7 @@ describe('delivery to Stripe', () => {
       {
         identifier: `radist-${projectId}-${end - 60}`,
         eventName: 'radist_sfu_participant_seconds',
-        customer: 'cus_test',
+        customer: `cus_${projectId}`,
         value: '42',
         timestamp: end,
       },
@@ -175,7 +168,7 @@ describe('delivery to Stripe', () => {
   })
 
   it('accumulates until the project has a Stripe customer, within what Stripe takes', async () => {
-    await setCustomer(null)
+    await setBillingAccount(projectId, { stripeCustomerId: null })
     await report(usageRecord(projectId, 5))
     await pass(MINUTE + 10_000)
     vi.setSystemTime(Date.now() + 20 * 24 * 60 * MINUTE)
@@ -183,7 +176,7 @@ describe('delivery to Stripe', () => {
     await pass(MINUTE + 10_000)
     expect(stripe.requests).toBe(0)
     vi.setSystemTime(Date.now() + 16 * 24 * 60 * MINUTE)
-    await setCustomer('cus_late')
+    await setBillingAccount(projectId, { stripeCustomerId: 'cus_late' })
     await pass(2 * MINUTE)
     expect(stripe.taken.map(({ value, customer }) => [value, customer])).toEqual([['6', 'cus_late']])
     expect((await windows())[0]).toMatchObject({ seconds: 5, state: 'refused', reason: 'too-old' })
@@ -205,7 +198,7 @@ describe('delivery to Stripe', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
         stripe = new TestStripe()
         projectId = (await newProject()).projectId
-        await setCustomer('cus_test')
+        await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
         const records: UsageRecord[] = []
         const ingest = (record: UsageRecord) => project().ingestUsage(projectId, [record])
         for (const it of steps)

@@ -1,8 +1,9 @@
 /** A project with keys, as Worker tests need one. */
 import { env } from 'cloudflare:workers'
 import { type CreateCallAnswer, createCallAnswerSchema, generateKey, hashSecret } from '@radist-tech/protocol'
+import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { billingAccounts, projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
 import { send } from './documented-requests.ts'
 
 export interface TestProject {
@@ -19,6 +20,19 @@ export async function newProject(
   const row = { id: projectId, name: 'Test', connectionLimit, allowedOrigins, createdAt: Date.now() }
   await db.insert(projects).values(row)
   return { projectId, secretKey: await addSecretKey(projectId), publicKey: await addPublicKey(projectId) }
+}
+
+/** Gives the project a billing account of its own, or changes it. */
+export async function setBillingAccount(
+  projectId: string,
+  account: Partial<Omit<typeof billingAccounts.$inferInsert, 'id'>>,
+): Promise<void> {
+  const db = drizzle(env.DB)
+  await db
+    .insert(billingAccounts)
+    .values({ id: projectId, name: 'Test', createdAt: Date.now(), ...account })
+    .onConflictDoUpdate({ target: billingAccounts.id, set: account })
+  await db.update(projects).set({ billingAccountId: projectId }).where(eq(projects.id, projectId))
 }
 
 export async function addSecretKey(projectId: string): Promise<string> {
