@@ -35,7 +35,7 @@ const joinAs = async (room: AssignedRoom, identity: string) =>
   stack.connect({ roomToken: await stack.controlPlane.roomToken(room, { identity }) })
 
 describe('the roster', () => {
-  it('tells who is there, whether connected, and with which tracks', async () => {
+  it('tells who is there, whether connected, with which tracks and how good a connection', async () => {
     const room = await stack.controlPlane.assign()
     const ann = await stack.join(room)
     const bob = await stack.join(room)
@@ -43,15 +43,19 @@ describe('the roster', () => {
     const bobId = (await bob.notified('joined')).participantId
     const media = await MediaDevice.open(ann)
     const { id: producerId } = await media.publishAudio()
+    const tracks = [{ producerId, kind: 'audio', source: 'microphone', muted: false }]
+    // Ann is measured soon after her media began; bob, who has none, is not.
+    await ann.notified('connectionQuality')
+    expect(await rosterIn(room)).toEqual([
+      { participantId: annId, connected: true, tracks, quality: 'excellent' },
+      { participantId: bobId, connected: true, tracks: [], quality: null },
+    ])
     await bob.drop()
     await ann.notified('participantDisconnected')
+    await ann.notified('connectionQuality')
     expect(await rosterIn(room)).toEqual([
-      {
-        participantId: annId,
-        connected: true,
-        tracks: [{ producerId, kind: 'audio', source: 'microphone', muted: false }],
-      },
-      { participantId: bobId, connected: false, tracks: [] },
+      { participantId: annId, connected: true, tracks, quality: 'excellent' },
+      { participantId: bobId, connected: false, tracks: [], quality: 'lost' },
     ])
     media.close()
   })

@@ -26,7 +26,7 @@ import {
   roomIdSchema,
   usageRecordIdSchema,
 } from './ids.ts'
-import { identitySchema, permissionsSchema, roomTrackSchema } from './rest.ts'
+import { connectionQualitySchema, identitySchema, permissionsSchema, roomTrackSchema } from './rest.ts'
 import { reconnectSecretSchema } from './room-reconnect-token.ts'
 
 export const HOSTS_PATH = '/api/v1/sfu/hosts'
@@ -180,6 +180,8 @@ export const rosterAnswerSchema = z.object({
       participantId: participantIdSchema,
       connected: z.boolean(),
       tracks: z.array(roomTrackSchema),
+      /** Null until it is measured. */
+      quality: connectionQualitySchema.nullable(),
     }),
   ),
 })

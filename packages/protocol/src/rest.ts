@@ -154,6 +154,10 @@ export const roomTrackSchema = z.object({
   muted: z.boolean(),
 })
 
+/** How good a participant's connection is. `lost`: its socket is gone, or nothing comes over its transports. */
+export const connectionQualitySchema = z.enum(['excellent', 'good', 'poor', 'lost'])
+export type ConnectionQuality = z.infer<typeof connectionQualitySchema>
+
 /** Why a room is closed; `not-placed`: no SFU host took it when it was made. */
 export const roomClosedReasonSchema = z.enum(['closed-by-backend', 'empty', 'not-placed'])
 
@@ -165,7 +169,7 @@ export const roomAnswerSchema = z.object({
   closedAt: isoTimeSchema.nullable(),
   /** Why it is closed; null while it is open. */
   closedReason: roomClosedReasonSchema.nullable(),
-  /** Whether the room's host told what follows just now. If not, `connected` and `tracks` are not known. */
+  /** Whether the room's host told what follows just now. If not, `connected`, `tracks` and `quality` are not known. */
   live: z.boolean(),
   /** Who holds a place. `connected` is false while the socket is gone and the place is kept. */
   participants: z.array(
@@ -175,6 +179,8 @@ export const roomAnswerSchema = z.object({
       joinedAt: isoTimeSchema,
       connected: z.boolean().nullable(),
       tracks: z.array(roomTrackSchema).nullable(),
+      /** As the others in the room were told it last; null also before the first measurement, which needs media. */
+      quality: connectionQualitySchema.nullable(),
     }),
   ),
 })

@@ -17,9 +17,16 @@ import { dataChannelSchema } from './data-frames.ts'
 import { departureReasonSchema, removalReasonSchema } from './host-api.ts'
 import { participantIdSchema, roomIdSchema } from './ids.ts'
 import { MAX_FRAME_BYTES } from './p2p-signaling.ts'
-import { identitySchema, permissionsSchema, type TrackSource, trackSourceSchema } from './rest.ts'
+import {
+  connectionQualitySchema,
+  identitySchema,
+  permissionsSchema,
+  type TrackSource,
+  trackSourceSchema,
+} from './rest.ts'
 
 export const ROOM_SIGNALING_PATH = '/api/v1/sfu/signaling/ws'
+export type { ConnectionQuality } from './rest.ts'
 export { MAX_FRAME_BYTES }
 
 const mediasoupObject = <T extends object>() =>
@@ -144,10 +151,6 @@ export type RoomAnswerData<M extends RoomMethod> = z.infer<(typeof roomRequests)
 /** Why a message was refused; `no-receiver`: whom it is for is not in the room, or has no open channel. */
 export const dataRefusalSchema = z.enum(['malformed', 'too-large', 'too-many', 'no-receiver'])
 export type DataRefusal = z.infer<typeof dataRefusalSchema>
-
-/** `lost`: its socket is gone, or nothing comes over its transports. */
-export const connectionQualitySchema = z.enum(['excellent', 'good', 'poor', 'lost'])
-export type ConnectionQuality = z.infer<typeof connectionQualitySchema>
 
 const participantId = { participantId: participantIdSchema }
 const sessionFields = {

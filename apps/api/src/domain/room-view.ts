@@ -29,6 +29,7 @@ export function viewRoom(roomId: RoomId, room: Room, told: RosterAnswer | null):
       // Admitted, and not there yet.
       connected: told === null ? null : (seen?.connected ?? false),
       tracks: told === null ? null : (seen?.tracks ?? []),
+      quality: seen?.quality ?? null,
     }
   })
   const live = told !== null || participants.length === 0

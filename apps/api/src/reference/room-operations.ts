@@ -145,8 +145,10 @@ export const roomOperations: readonly Operation[] = [
     tag: 'Rooms',
     summary: 'Get a room',
     description:
-      'Whether the room is open, and who is in it with which tracks, asked of its host. When that does not ' +
-      'answer within 3 s, `live` is false, and `connected` and `tracks` are null. Closed rooms can be read too.',
+      'Whether the room is open, and who is in it with which tracks and how good a connection, asked of its host. ' +
+      'When that does not answer within 3 s, `live` is false, and `connected`, `tracks` and `quality` are null. ' +
+      '`quality` is null too until it is measured, some seconds after the participant’s media began. Closed ' +
+      'rooms can be read too.',
     caller: 'backend',
     parameters: [projectIdParameter, roomIdParameter],
     success: {
@@ -156,11 +158,19 @@ export const roomOperations: readonly Operation[] = [
       examples: {
         live: {
           summary: 'Somebody is in, with the camera on',
-          answer: { ...openRoom, live: true, participants: [{ ...ann, connected: true, tracks: [camera] }] },
+          answer: {
+            ...openRoom,
+            live: true,
+            participants: [{ ...ann, connected: true, tracks: [camera], quality: 'excellent' }],
+          },
         },
         silentHost: {
           summary: 'The host does not answer',
-          answer: { ...openRoom, live: false, participants: [{ ...ann, connected: null, tracks: null }] },
+          answer: {
+            ...openRoom,
+            live: false,
+            participants: [{ ...ann, connected: null, tracks: null, quality: null }],
+          },
         },
         closed: { summary: 'It is closed', answer: closedRoom },
       },

@@ -93,7 +93,7 @@ async function openRoom(staged: Staged): Promise<void> {
   const admitted = await host.admit(roomId, roomToken)
   const { participantId, reconnectSecret } = admissionAnswerSchema.parse(await admitted.json())
   const camera = { producerId: samples.producerId, kind: 'video', source: 'camera', muted: false } as const
-  host.present.splice(0, Infinity, { participantId, connected: true, tracks: [camera] })
+  host.present.splice(0, Infinity, { participantId, connected: true, tracks: [camera], quality: 'excellent' })
   staged.real
     .set(samples.roomId, roomId)
     .set(samples.roomToken, roomTokens[0])

@@ -11,6 +11,7 @@ export const rosterOf = (room: Room): RosterAnswer => ({
     participantId: id,
     connected: socket !== null,
     tracks: [...media.tracks.values()].map(trackOf),
+    quality: room.qualities.of(id),
   })),
 })
 

@@ -1,5 +1,5 @@
 /** The connection quality of each of a room's participants; those that changed are told together, once a second at most. */
-import type { ParticipantId, RoomNotificationData } from '@radist-tech/protocol'
+import type { ConnectionQuality, ParticipantId, RoomNotificationData } from '@radist-tech/protocol'
 import { type PathSample, type QualityState, qualityAfter } from '../domain/connection-quality.ts'
 import { Throttle } from './throttle.ts'
 
@@ -22,6 +22,11 @@ export class ConnectionQualities {
 
   get all(): Qualities {
     return [...this.#states].map(([participantId, { quality }]) => ({ participantId, quality }))
+  }
+
+  /** Null: it was not measured yet. */
+  of(participantId: ParticipantId): ConnectionQuality | null {
+    return this.#states.get(participantId)?.quality ?? null
   }
 
   take(participantId: ParticipantId, sample: PathSample): void {
