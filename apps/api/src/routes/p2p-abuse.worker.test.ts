@@ -3,12 +3,11 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_SOCKETS } from '../domain/entry-gate.ts'
+import { mint, newPair, TOO_MANY } from '../testing/call-pair.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import * as documented from '../testing/documented-requests.ts'
 import { newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall, reconnectCall, reconnection, refusalOf, type TestPeer } from '../testing/test-peer.ts'
-
-const TOO_MANY = { code: 4429, reason: 'Too many requests.' }
 
 let project: TestProject
 let key: string
@@ -17,19 +16,6 @@ beforeAll(async () => {
   key = project.publicKey
 })
 afterEach(restoreTime)
-
-async function newPair(): Promise<[TestPeer, TestPeer]> {
-  const { callTokens } = await newCall(project)
-  const host = await joinCall(key, callTokens[0])
-  const guest = await joinCall(key, callTokens[1])
-  await host.socket.expect('peer-joined')
-  return [host, guest]
-}
-
-async function mint({ callId }: TestPeer): Promise<string> {
-  const answer = await request(`/api/v1/p2p/calls/${callId}/token`, { method: 'POST', key })
-  return (await answer.json<{ callToken: string }>()).callToken
-}
 
 const storedOf = ({ callId }: TestPeer) =>
   runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => ({
@@ -47,7 +33,7 @@ async function reconnected(peer: TestPeer, times: number): Promise<TestPeer> {
 describe('a peer that reconnects in a loop', () => {
   it('is refused after a burst, its place and token unharmed', async () => {
     passTime(0)
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const last = await reconnected(guest, 30)
     const before = await storedOf(guest)
     for (let i = 0; i < 5; i++) expect(await refusalOf(reconnection(last))).toEqual(TOO_MANY)
@@ -60,14 +46,14 @@ describe('a peer that reconnects in a loop', () => {
 
   it('costs the other peer nothing', async () => {
     passTime(0)
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const last = await reconnected(guest, 30)
     expect(await refusalOf(reconnection(last))).toEqual(TOO_MANY)
     await reconnectCall(host)
   })
 
   it('is refused while too many of its overtaken sockets have not answered their close', async () => {
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const { peerId } = guest
     const call = env.CALL.getByName(guest.callId)
     const farEnds: WebSocket[] = []
@@ -96,7 +82,7 @@ describe('a peer that reconnects in a loop', () => {
 
   it('learns of a wrong token first: guessing uses up nobody’s turns', async () => {
     passTime(0)
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const guess = { ...reconnection(host), reconnectToken: guest.connected.reconnectToken }
     for (let i = 0; i < 40; i++) expect((await refusalOf(guess)).code).toBe(4401)
     await reconnected(host, 30)
@@ -141,7 +127,7 @@ describe('hostile frames', () => {
     ['an empty frame', '', 'malformed'],
     ['half a surrogate', '\ud800', 'malformed'],
   ])('are refused and leave nothing: %s', async (_, frame, code) => {
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const before = await storedOf(host)
     host.socket.send(frame)
     expect(await host.socket.expect('error')).toMatchObject({ code })
@@ -150,13 +136,13 @@ describe('hostile frames', () => {
   })
 
   it('do not carry more to the other peer than the documented fields', async () => {
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     host.socket.send('{"type":"offer","sdp":"o","__proto__":{"admin":1},"seq":9,"from":"x","constructor":1}')
     expect(await guest.socket.next()).toEqual({ type: 'offer', sdp: 'o', from: host.peerId, seq: 1 })
   })
 
   it('arrive as they were sent where they are odd but allowed, again after a reconnection too', async () => {
-    const [host, guest] = await newPair()
+    const [host, guest] = await newPair(project)
     const sdp = 'half \ud800, NUL \u0000, and \u2028'
     host.socket.send({ type: 'offer', sdp })
     expect(await guest.socket.expect('offer')).toMatchObject({ sdp })
