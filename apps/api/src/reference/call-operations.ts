@@ -3,19 +3,22 @@ import {
   callAnswerSchema,
   createCallAnswerSchema,
   createCallBodySchema,
-  limitSchema,
   listCallsAnswerSchema,
   mintCallTokenAnswerSchema,
   mintCallTokenBodySchema,
-  pageSchema,
 } from '@radist-tech/protocol'
 import type { Operation, Refusals } from './operation.ts'
 import {
   backendRefusals,
   bodyRefusals,
   browserRefusals,
+  givenUp,
   idempotencyKeyParameter,
   idempotencyRefusals,
+  openingRefusals,
+  pageParameters,
+  pageRefusals,
+  tooManyTokens,
 } from './refusals.ts'
 import { callIdParameter, projectIdParameter, samples } from './samples.ts'
 
@@ -31,9 +34,7 @@ const mintingRefusals = {
   call_terminated: callIsOver,
 } satisfies Refusals
 
-const tooManyTokens = {
-  when: '64 tokens of the call wait already, or too many refused requests came from this address. In the second case `Retry-After` says how long to wait.',
-}
+const tooMany = tooManyTokens('64 tokens of the call')
 
 export const callOperations: readonly Operation[] = [
   {
@@ -73,10 +74,8 @@ export const callOperations: readonly Operation[] = [
       ...bodyRefusals,
       ...idempotencyRefusals,
       ...backendRefusals,
-      connection_limit_reached: {
-        when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
-      },
-      call_terminated: { when: 'Making it took longer than 30 s, so it was given up. Try again.' },
+      ...openingRefusals,
+      call_terminated: givenUp,
     },
   },
   {
@@ -87,11 +86,7 @@ export const callOperations: readonly Operation[] = [
     summary: 'List calls',
     description: "The project's calls, the newest first, ended ones among them.",
     caller: 'backend',
-    parameters: [
-      projectIdParameter,
-      { in: 'query', name: 'page', description: 'Which page; the first is 1.', schema: pageSchema },
-      { in: 'query', name: 'limit', description: 'How many calls a page has.', schema: limitSchema },
-    ],
+    parameters: [projectIdParameter, ...pageParameters('calls')],
     success: {
       status: 200,
       description: 'A page of calls. `total` counts all of the project’s calls.',
@@ -117,14 +112,7 @@ export const callOperations: readonly Operation[] = [
       },
     },
     refusals: {
-      invalid_page: {
-        when: '`page` is no integer from 1 on, or comes twice.',
-        request: { parameters: { page: 0 } },
-      },
-      invalid_limit: {
-        when: '`limit` is no integer from 1 to 100, or comes twice.',
-        request: { parameters: { limit: 101 } },
-      },
+      ...pageRefusals,
       ...backendRefusals,
     },
   },
@@ -244,7 +232,7 @@ export const callOperations: readonly Operation[] = [
       ...mintingRefusals,
       ...idempotencyRefusals,
       ...backendRefusals,
-      too_many_requests: tooManyTokens,
+      too_many_requests: tooMany,
     },
   },
   {
@@ -269,7 +257,7 @@ export const callOperations: readonly Operation[] = [
       ...mintingRefusals,
       call_is_private: { when: 'The call is private: only the secret key mints tokens.' },
       ...browserRefusals,
-      too_many_requests: tooManyTokens,
+      too_many_requests: tooMany,
     },
   },
 ]

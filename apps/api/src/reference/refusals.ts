@@ -1,5 +1,5 @@
-/** Refusals that operations of a kind have in common. */
-import { idempotencyKeySchema } from '@radist-tech/protocol'
+/** Refusals, and the parameters they are about, that operations of a kind have in common. */
+import { idempotencyKeySchema, limitSchema, pageSchema } from '@radist-tech/protocol'
 import type { Parameter, Refusals } from './operation.ts'
 
 const anyone = {
@@ -63,3 +63,34 @@ export const idempotencyRefusals = {
     request: { parameters: { 'Idempotency-Key': 'order-4711' } },
   },
 } satisfies Refusals
+
+/** Of every operation that opens a call or a room. */
+export const openingRefusals = {
+  connection_limit_reached: {
+    when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
+  },
+} satisfies Refusals
+
+/** Too slow to be told from one that died; its place is free again. */
+export const givenUp = { when: 'Making it took longer than 30 s, so it was given up. Try again.' }
+
+/** Of every operation that lists something. @param what in the plural */
+export const pageParameters = (what: string): Parameter[] => [
+  { in: 'query', name: 'page', description: 'Which page; the first is 1.', schema: pageSchema },
+  { in: 'query', name: 'limit', description: `How many ${what} a page has.`, schema: limitSchema },
+]
+export const pageRefusals = {
+  invalid_page: {
+    when: '`page` is no integer from 1 on, or comes twice.',
+    request: { parameters: { page: 0 } },
+  },
+  invalid_limit: {
+    when: '`limit` is no integer from 1 to 100, or comes twice.',
+    request: { parameters: { limit: 101 } },
+  },
+} satisfies Refusals
+
+/** @param what there can be too many of */
+export const tooManyTokens = (what: string) => ({
+  when: `${what} wait already, or too many refused requests came from this address. In the second case \`Retry-After\` says how long to wait.`,
+})

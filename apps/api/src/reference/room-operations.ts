@@ -2,14 +2,12 @@
 import {
   createRoomAnswerSchema,
   createRoomBodySchema,
-  limitSchema,
   listRoomsAnswerSchema,
   locateRoomBodySchema,
   mintRoomTokenAnswerSchema,
   mintRoomTokenBodySchema,
   muteTrackAnswerSchema,
   muteTrackBodySchema,
-  pageSchema,
   removeParticipantAnswerSchema,
   roomAnswerSchema,
 } from '@radist-tech/protocol'
@@ -18,8 +16,13 @@ import {
   backendRefusals,
   bodyRefusals,
   browserRefusals,
+  givenUp,
   idempotencyKeyParameter,
   idempotencyRefusals,
+  openingRefusals,
+  pageParameters,
+  pageRefusals,
+  tooManyTokens,
 } from './refusals.ts'
 import {
   participantIdParameter,
@@ -82,10 +85,8 @@ export const roomOperations: readonly Operation[] = [
       ...bodyRefusals,
       ...idempotencyRefusals,
       ...backendRefusals,
-      connection_limit_reached: {
-        when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
-      },
-      room_closed: { when: 'Making it took longer than 30 s, so it was given up. Try again.' },
+      ...openingRefusals,
+      room_closed: givenUp,
       no_host_available: noHost,
     },
   },
@@ -97,11 +98,7 @@ export const roomOperations: readonly Operation[] = [
     summary: 'List rooms',
     description: "The project's rooms, the newest first, closed ones among them.",
     caller: 'backend',
-    parameters: [
-      projectIdParameter,
-      { in: 'query', name: 'page', description: 'Which page; the first is 1.', schema: pageSchema },
-      { in: 'query', name: 'limit', description: 'How many rooms a page has.', schema: limitSchema },
-    ],
+    parameters: [projectIdParameter, ...pageParameters('rooms')],
     success: {
       status: 200,
       description: 'A page of rooms. `total` counts all of the project’s rooms.',
@@ -127,14 +124,7 @@ export const roomOperations: readonly Operation[] = [
       },
     },
     refusals: {
-      invalid_page: {
-        when: '`page` is no integer from 1 on, or comes twice.',
-        request: { parameters: { page: 0 } },
-      },
-      invalid_limit: {
-        when: '`limit` is no integer from 1 to 100, or comes twice.',
-        request: { parameters: { limit: 101 } },
-      },
+      ...pageRefusals,
       ...backendRefusals,
     },
   },
@@ -300,9 +290,7 @@ export const roomOperations: readonly Operation[] = [
       room_not_found: noSuchRoom,
       room_closed: roomIsClosed,
       ...backendRefusals,
-      too_many_requests: {
-        when: 'Too many tokens of the room wait already, or too many refused requests came from this address. In the second case `Retry-After` says how long to wait.',
-      },
+      too_many_requests: tooManyTokens('10,000 tokens of the room'),
       no_host_available: noHost,
     },
   },
