@@ -5,6 +5,7 @@ import { parseConfig } from '../../apps/api/src/config.ts'
 import { repositoryRoot } from '../paths.ts'
 import { runCommand } from '../process/command.ts'
 import { SetupFailure } from '../setup/failure.ts'
+import { envFile } from './env-file.ts'
 import { frugalEnv, frugalNode } from './frugal.ts'
 import { writePrivate } from './secrets.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
@@ -52,9 +53,8 @@ export function workerService({
   const checked = parseConfig(variables)
   if (!checked.ok) throw new SetupFailure(`Wrong configuration: ${checked.faults.join('; ')}`)
   // In a file, since every process of the machine can read a command line.
-  const envFile = join(stateDir, 'worker.env')
-  const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)
-  writePrivate(envFile, lines.join(''))
+  const variablesFile = join(stateDir, 'worker.env')
+  writePrivate(variablesFile, envFile(variables))
   return new Service({
     ...rest,
     name: 'the Worker',
@@ -65,7 +65,7 @@ export function workerService({
       wrangler,
       'dev',
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
-      ...['--persist-to', persistTo(stateDir), '--env-file', envFile],
+      ...['--persist-to', persistTo(stateDir), '--env-file', variablesFile],
     ],
     cwd: repositoryRoot,
     env: wranglerEnv(),
