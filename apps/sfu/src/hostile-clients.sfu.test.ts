@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ALL_PERMISSIONS, type AssignedRoom, PUBLIC_KEY } from './testing/control-plane-stub.ts'
+import { metricsOf, valueIn } from './testing/host-process.ts'
 import { maskedFrame, openRawSocket } from './testing/raw-socket.ts'
 import { startStack, type TestStack } from './testing/test-host.ts'
 import type { TestParticipant } from './testing/test-participant.ts'
@@ -173,6 +174,7 @@ describe('hostile clients', () => {
     await victim.notified('participantDisconnected')
     deaf.resume()
     await closed
+    expect(valueIn(await metricsOf(stack.url), 'radist_sfu_sockets_cut_total{reason="unread"}')).toBe(1)
   })
 
   it('frames before admission are refused, and too many of them end the socket', async () => {

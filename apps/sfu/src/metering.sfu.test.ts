@@ -1,19 +1,13 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
 import { roomNotifications } from '@radist-tech/protocol'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ControlPlaneStub, PUBLIC_KEY } from './testing/control-plane-stub.ts'
+import { exited, metricsOf, startProcess, valueIn } from './testing/host-process.ts'
 import { openRawSocket } from './testing/raw-socket.ts'
-import {
-  type Environment,
-  hostEnvironment,
-  spawnHost,
-  startStack,
-  type TestStack,
-} from './testing/test-host.ts'
+import { type Environment, hostEnvironment, startStack, type TestStack } from './testing/test-host.ts'
 import { TestParticipant } from './testing/test-participant.ts'
 
 /** Seconds from now until the answer is asked for. */
@@ -30,11 +24,6 @@ const settled = ({ controlPlane, host }: TestStack, participantId: string) =>
     )
     return gone && host.health().journal.usage === 0
   }, 'the last record')
-
-const exited = async (child: ChildProcess): Promise<number | null> => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  return child.exitCode
-}
 
 describe('metering', () => {
   it('charges the connected time over reconnections, in completed seconds', async () => {
@@ -128,20 +117,15 @@ describe('metering', () => {
     await settled(stack, participantId)
     expect(controlPlane.secondsOf(participantId)).toBe(0)
     expect(watcher.closed).toBeNull()
+    expect(valueIn(await metricsOf(stack.url), 'radist_sfu_sockets_cut_total{reason="silent"}')).toBe(1)
     mute.destroy()
     await stack.close()
   })
 })
 
 describe('a host process', () => {
-  const start = async (controlPlane: ControlPlaneStub, environment: Environment) => {
-    const before = controlPlane.enrolments
-    const child = spawnHost(environment)
-    // A test that fails leaves no host behind.
-    onTestFinished(() => void child.kill('SIGKILL'))
-    await controlPlane.until(() => controlPlane.enrolments > before, 'the enrolment')
-    return child
-  }
+  const start = async (controlPlane: ControlPlaneStub, environment: Environment) =>
+    (await startProcess(controlPlane, environment)).child
   const join = async (controlPlane: ControlPlaneStub, environment: Environment) => {
     const room = await controlPlane.assign()
     const roomToken = await controlPlane.roomToken(room)

@@ -1,5 +1,4 @@
-/** A host for tests: in this process, or as a process of its own to be killed. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** A host for tests, in this process. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -92,16 +91,4 @@ export async function startStack(change: Environment = {}): Promise<TestStack> {
       rmSync(environment.RADIST_SFU_DATA_DIR ?? '', { recursive: true })
     },
   }
-}
-
-/** A host as a process of its own. */
-export function spawnHost(environment: Environment): ChildProcess {
-  const main = join(import.meta.dirname, '../main.ts')
-  const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  // Nobody may be listening to its log later: it must not fill the pipe.
-  child.stdout?.resume()
-  return child
 }
