@@ -202,12 +202,30 @@ describe('an identity that joins again', () => {
   })
 })
 
-it('a token permits tracks of some sources only', async () => {
+it('a token permits tracks of some sources only, muted ones too, and by the source whatever the kind', async () => {
   const room = await stack.controlPlane.assign()
   const permissions = { ...ALL_PERMISSIONS, publish: ['microphone' as const] }
   const ann = await stack.join(room, await stack.controlPlane.roomToken(room, { permissions }))
   const media = await MediaDevice.open(ann)
-  await media.publishAudio()
+  const { id: producerId, rtpParameters } = await media.publishAudio()
   await expect(media.publishVideo()).rejects.toThrow('permission-denied')
+  const { transportId } = await ann.request('createTransport', { direction: 'send' })
+  const sound = { transportId, kind: 'audio' as const, rtpParameters }
+  for (const paused of [false, true])
+    await expect(ann.request('produce', { ...sound, source: 'screen-audio', paused })).rejects.toThrow(
+      'permission-denied',
+    )
+  // Unmuting and a replaced track need no look at the permission: what it does not permit was never published, and
+  // nobody gets at another's track.
+  await ann.request('pauseProducer', { producerId })
+  await ann.request('resumeProducer', { producerId })
+  const bob = await stack.join(room)
+  const others = { producerId, width: 1, height: 1 }
+  await expect(bob.request('resumeProducer', { producerId })).rejects.toThrow('not-found')
+  await expect(bob.request('updateTrack', others)).rejects.toThrow('not-found')
+  expect((await rosterIn(room)).map(({ tracks }) => tracks.map(({ source }) => source))).toEqual([
+    ['microphone'],
+    [],
+  ])
   media.close()
 })

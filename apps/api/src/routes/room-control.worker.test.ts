@@ -70,6 +70,25 @@ describe('a participant that is removed', () => {
     ])
   })
 
+  it('comes back with neither its token, nor its reconnect token, nor one to rejoin that it got before', async () => {
+    const roomId = await create()
+    const roomToken = await mint(roomId, 'ann')
+    const { participantId, reconnectSecret } = await admit(roomId, roomToken)
+    const reconnectToken = roomReconnectToken(reconnectSecret, participantId, 0)
+    const located = await locate(roomId, participantId, reconnectToken)
+    const rejoin = mintRoomTokenAnswerSchema.parse(await located.json()).roomToken
+    expect((await ask('DELETE', `/${roomId}/participants/${participantId}`)).status).toBe(200)
+    for (const token of [roomToken, rejoin])
+      expect(await codeOf(await host.admit(roomId, token))).toEqual([401, 'used_room_token'])
+    const again = await locate(roomId, participantId, reconnectToken)
+    expect(await codeOf(again)).toEqual([401, 'invalid_reconnect_token'])
+    const twice = await ask('DELETE', `/${roomId}/participants/${participantId}`)
+    expect(await codeOf(twice)).toEqual([404, 'participant_not_found'])
+    expect((await read(roomId)).participants).toEqual([])
+    // Somebody new with the same identity is let in.
+    await admit(roomId, await mint(roomId, 'ann'))
+  })
+
   it('is another project’s business only there', async () => {
     const roomId = await create()
     const { participantId } = await admit(roomId, await mint(roomId))
