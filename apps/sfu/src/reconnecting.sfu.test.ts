@@ -105,6 +105,36 @@ describe('reconnecting to a room', () => {
     expect(await resume(room, session).refusal()).toEqual({ code: 4404, reason: 'Participant not found.' })
   })
 
+  it('who comes back in time stays, longer than the grace period', async () => {
+    const room = await stack.controlPlane.assign({ graceSeconds: 1 })
+    const ann = await stack.join(room)
+    const session = await ann.notified('joined')
+    const bob = await stack.join(room)
+    const { participantId: bobId } = await bob.notified('joined')
+    await ann.drop()
+    const back = resume(room, session)
+    await back.notified('resumed')
+    // Whose grace period ends after Ann's would have.
+    await bob.drop()
+    expect(await back.notified('participantLeft')).toEqual({ participantId: bobId, reason: 'timeout' })
+    expect(await back.request('ping', {})).toEqual({})
+    expect(back.closed).toBeNull()
+  })
+
+  it('without `lastSeq`, only what was never sent is sent again', async () => {
+    const room = await stack.controlPlane.assign()
+    const ann = await stack.join(room)
+    const session = await ann.notified('joined')
+    const bob = await stack.join(room)
+    await ann.notified('participantJoined')
+    await ann.drop()
+    await bob.notified('participantDisconnected')
+    await bob.request('leave', {})
+    const back = resume(room, session)
+    await back.request('ping', {})
+    expect(back.notifications.map(({ event }) => event)).toEqual(['resumed', 'participantLeft'])
+  })
+
   it('needs the project’s public key', async () => {
     const room = await stack.controlPlane.assign()
     const ann = await stack.join(room)

@@ -1,6 +1,5 @@
 /** One WebSocket, from its upgrade to its end. */
 
-import type { WebSocket } from 'uWebSockets.js'
 import { MAX_FRAME_BYTES } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import { livenessOf, type SocketEnding } from '../domain/liveness.ts'
@@ -20,18 +19,28 @@ export interface ConnectionData {
   connection: Connection | null
 }
 
+/** What a connection needs of uWebSockets.js' socket. */
+export interface OpenSocket {
+  send(text: string): unknown
+  /** Bytes that the kernel has not taken yet. */
+  getBufferedAmount(): number
+  ping(): unknown
+  end(code: number, reason: string): unknown
+  close(): unknown
+}
+
 export class Connection implements ParticipantSocket {
   readonly #clock: Clock
   readonly #limits: Limits
   readonly #metrics: HostMetrics
   /** Null once closed: uWebSockets.js throws at any use of a socket that is gone. */
-  #socket: WebSocket<ConnectionData> | null
+  #socket: OpenSocket | null
   #listener: SocketListener | null = null
   #aliveAt: number
   #earlyFrames = 0
 
   constructor(
-    socket: WebSocket<ConnectionData>,
+    socket: OpenSocket,
     { clock, limits, metrics }: { clock: Clock; limits: Limits; metrics: HostMetrics },
   ) {
     this.#socket = socket
