@@ -35,7 +35,8 @@ describe('reconnecting to a room', () => {
 
     await ann.drop()
     expect(await bob.notified('participantDisconnected')).toEqual({ participantId: annId })
-    const { participants } = await (await stack.join(room)).notified('joined')
+    const watcher = await stack.join(room)
+    const { participants } = await watcher.notified('joined')
     expect(participants.map(({ connected }) => connected)).toEqual([false, true])
     await bob.request('leave', {})
 
@@ -43,6 +44,7 @@ describe('reconnecting to a room', () => {
     const resumed = await back.notified('resumed')
     expect(resumed).toMatchObject({ participantId: annId, roomId: room.roomId })
     expect(resumed.reconnectToken).toMatch(/^rt_1_/)
+    expect(await watcher.notified('participantReconnected')).toEqual({ participantId: annId })
     expect(resumed.participants).toHaveLength(1)
     // The first notification was taken, all that came after it is sent again.
     expect((await back.notified('participantJoined')).participantId).toBe(bobId)
@@ -59,6 +61,7 @@ describe('reconnecting to a room', () => {
     const session = await ann.notified('joined')
     await ann.drop()
 
+    const watcher = await stack.join(room)
     const lost = resume(room, session)
     await lost.notified('resumed')
     const again = resume(room, session)
@@ -66,6 +69,10 @@ describe('reconnecting to a room', () => {
     expect(await lost.refusal()).toEqual({ code: 4001, reason: 'A newer connection has taken over.' })
 
     await again.request('ping', {})
+    await watcher.request('ping', {})
+    // It came back once: that a newer socket took over was nothing to the others.
+    const seen = watcher.notifications.filter(({ event }) => event !== 'connectionQuality')
+    expect(seen.map(({ event }) => event)).toEqual(['joined', 'participantReconnected'])
     const refused = { code: 4401, reason: 'Invalid reconnect token.' }
     expect(await resume(room, session).refusal()).toEqual(refused)
     expect(await resume(room, { ...session, reconnectToken: 'rt_5_forged' }).refusal()).toEqual(refused)
@@ -131,6 +138,7 @@ describe('reconnecting to a room', () => {
     await bob.notified('participantDisconnected')
     await bob.request('leave', {})
     const back = resume(room, session)
+    await back.notified('resumed')
     await back.request('ping', {})
     expect(back.notifications.map(({ event }) => event)).toEqual(['resumed', 'participantLeft'])
   })
