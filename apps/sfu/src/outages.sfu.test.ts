@@ -1,5 +1,6 @@
 /** What a host does without its disk, without its control plane, and in the wrong surroundings. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ControlPlaneStub, PUBLIC_KEY } from './testing/control-plane-stub.ts'
@@ -67,6 +68,20 @@ describe('failures', () => {
     )
     child.kill('SIGTERM')
     expect(await exited(child)).toBe(0)
+    await controlPlane.down()
+  })
+
+  it('a disk that is full at the start: one line that names the variable, and no host', async () => {
+    const controlPlane = await ControlPlaneStub.start()
+    const environment = await hostEnvironment(controlPlane, { RADIST_SFU_WORKERS: '1' })
+    const main = join(import.meta.dirname, 'main.ts')
+    const { status, stderr } = spawnSync('prlimit', ['--fsize=1:', process.execPath, main], {
+      env: { PATH: process.env.PATH, ...environment },
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(/^The SFU host cannot start: RADIST_SFU_DATA_DIR: [^\n]*not writable: [^\n]*\n$/)
+    expect(status).toBe(1)
+    expect(controlPlane.enrolments).toBe(0)
     await controlPlane.down()
   })
 
