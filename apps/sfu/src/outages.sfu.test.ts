@@ -71,6 +71,26 @@ describe('failures', () => {
     await controlPlane.down()
   })
 
+  it('a disk that takes no writes while nobody is there: found all the same', async () => {
+    const controlPlane = await ControlPlaneStub.start()
+    const { child, url } = await startProcess(
+      controlPlane,
+      await hostEnvironment(controlPlane, { RADIST_SFU_WORKERS: '1' }),
+    )
+    const comesToBe = (state: string) =>
+      eventually(
+        () => healthOf(url),
+        (health) => health.state === state,
+      )
+    limitFiles(child.pid, '1')
+    expect(await comesToBe('impaired')).toMatchObject({ reasons: ['journal-unwritable'] })
+    limitFiles(child.pid, 'unlimited')
+    expect(await comesToBe('ready')).toMatchObject({ reasons: [] })
+    child.kill('SIGTERM')
+    expect(await exited(child)).toBe(0)
+    await controlPlane.down()
+  })
+
   it('a disk that is full at the start: one line that names the variable, and no host', async () => {
     const controlPlane = await ControlPlaneStub.start()
     const environment = await hostEnvironment(controlPlane, { RADIST_SFU_WORKERS: '1' })
