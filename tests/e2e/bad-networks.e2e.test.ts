@@ -134,10 +134,9 @@ describe('a call of two', () => {
     path.strand()
     await eachOf(both, (participant) => participant.expectMedia(someMedia, 15_000))
     const { video, audio } = await longestGaps(both)
-    // At worst: a check (2.5 s), no answer (1 s), two looks (1 s), the new pair's nomination (2.5 s), and
-    // the picture's beginning. A browser left alone takes over 15 s.
-    expect(video).toBeLessThan(8000)
-    expect(audio).toBeLessThan(7500)
+    // A browser left alone takes over 15 s.
+    expect(video).toBeLessThan(5000)
+    expect(audio).toBeLessThan(5000)
     expect(both.map((participant) => participant.asked('restartIce'))).toEqual([2, 2])
     expect(both.map((participant) => participant.asked('createTransport'))).toEqual([0, 0])
   })

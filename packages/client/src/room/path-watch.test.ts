@@ -3,9 +3,11 @@ import { type PathCounts, PathWatch, pathCounts } from './path-watch.ts'
 
 const counts = (change: Partial<PathCounts> = {}): PathCounts => ({
   pairId: 'pair',
+  packetsSent: 2000,
   bytesReceived: 1000,
   requestsSent: 5,
   responsesReceived: 5,
+  roundTripMs: 50,
   ...change,
 })
 
@@ -47,6 +49,54 @@ describe('the watch over a path', () => {
     ])
   })
 
+  /** Some seconds in which a second's packets are sent, and told of every so often. */
+  function talk(watch: PathWatch, feedbackEveryMs: number, packetsPerSecond = 50, roundTripMs = 50) {
+    let now = 0
+    let bytesReceived = 1000
+    const look = (isHeard: (now: number) => boolean) => {
+      now += 250
+      if (isHeard(now)) bytesReceived += 60
+      watch.look(
+        counts({ packetsSent: Math.floor((now / 1000) * packetsPerSecond), bytesReceived, roundTripMs }),
+        now,
+      )
+      return watch.silent
+    }
+    while (now < 4000) look((at) => at % feedbackEveryMs === 0)
+    return { silenceOf: (ms: number) => Array.from({ length: ms / 250 }, () => look(() => false)) }
+  }
+
+  it('calls it silent without any check when what is sent brings feedback no more', () => {
+    const talking = talk(new PathWatch(), 250)
+    expect(talking.silenceOf(1250)).toEqual([false, false, false, true, true])
+  })
+
+  it('waits two round trips longer where they are long', () => {
+    const talking = talk(new PathWatch(), 250, 50, 400)
+    expect(talking.silenceOf(1750)).toEqual([...Array(6).fill(false), true])
+  })
+
+  it.each([
+    ['next to nothing is sent, as by who is muted', 250, 2.5],
+    ['feedback never came often', 2000, 50],
+  ])('concludes nothing from silence where %s', (_, feedbackEveryMs, packetsPerSecond) => {
+    const talking = talk(new PathWatch(), feedbackEveryMs, packetsPerSecond)
+    expect(talking.silenceOf(3000)).not.toContain(true)
+  })
+
+  it('concludes nothing from silence on a path that has only begun', () => {
+    const watch = new PathWatch()
+    talk(watch, 250)
+    const other = (packetsSent: number, bytesReceived: number) =>
+      counts({ pairId: 'other', packetsSent, bytesReceived })
+    const looks = [other(0, 0), other(12, 60), other(25, 60), other(37, 60), other(50, 60)]
+    const silent = looks.map((look, i) => {
+      watch.look(look, 4250 + i * 250)
+      return watch.silent
+    })
+    expect(silent).not.toContain(true)
+  })
+
   it('judges nothing before there is a path', () => {
     expect(verdicts(null, null, counts({ requestsSent: 40 }))).toEqual([false, false, false])
   })
@@ -54,7 +104,15 @@ describe('the watch over a path', () => {
 
 describe('what is counted of a path', () => {
   const transport = { id: 'T', type: 'transport', timestamp: 0, selectedCandidatePairId: 'P' }
-  const pair = { id: 'P', type: 'candidate-pair', bytesReceived: 7, requestsSent: 2, responsesReceived: 1 }
+  const pair = {
+    id: 'P',
+    type: 'candidate-pair',
+    packetsSent: 9,
+    bytesReceived: 7,
+    requestsSent: 2,
+    responsesReceived: 1,
+    currentRoundTripTime: 0.25,
+  }
 
   it('is that of the pair in use', () => {
     const other = { ...pair, id: 'Q', bytesReceived: 99 }
@@ -65,9 +123,11 @@ describe('what is counted of a path', () => {
     ])
     expect(pathCounts(stats)).toEqual({
       pairId: 'P',
+      packetsSent: 9,
       bytesReceived: 7,
       requestsSent: 2,
       responsesReceived: 1,
+      roundTripMs: 250,
     })
   })
 

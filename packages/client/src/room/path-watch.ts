@@ -1,27 +1,41 @@
 /**
  * Notices that nothing comes through a transport's path any more. Browsers take some 15 s to call a
- * path failed; their statistics show it earlier: ICE goes on checking the path, and nobody answers.
- * Pure, but for what it remembers.
+ * path failed; their statistics show it earlier: what is sent brings no feedback any more, or, where
+ * little is sent, ICE goes on checking the path and nobody answers. Pure, but for what it remembers.
  */
 
 /** What the browser counts of the candidate pair in use. */
 export interface PathCounts {
   pairId: string
+  packetsSent: number
   bytesReceived: number
   /** ICE checks sent, and answers that came. */
   requestsSent: number
   responsesReceived: number
+  /** As measured by the last check, in ms. */
+  roundTripMs: number
 }
 
 /** Longer than an answer takes on a slow path, so that a check under way is no silence. */
 const ANSWER_WITHIN_MS = 1000
 /** One may get lost. */
 const UNANSWERED_CHECKS = 2
+/** A host tells a sender each 100 ms what has come (transport-wide congestion control). Beside two round trips. */
+const FEEDBACK_WITHIN_MS = 750
+/** Fewer may be a track's last, or get lost themselves. Sound alone is 50 packets a second. */
+const UNACKNOWLEDGED_PACKETS = 10
+/** Only where feedback came for so long, its absence means something: not every browser asks for it. */
+const TALKS_AFTER_MS = 2000
+/** Where it comes less often than this, it is not that kind of feedback. */
+const TALKS_EVERY_MS = 1000
 
 export class PathWatch {
-  /** At the last sign of life. */
+  /** At the last sign of life, and when it was seen, in ms. */
   #heard: PathCounts | null = null
-  /** When a check after that was seen first, in ms. */
+  #heardAt = 0
+  /** Since when signs of life came one soon after the other. */
+  #talksSince = 0
+  /** When a check after the last sign of life was seen first, in ms. */
   #askedAt: number | null = null
   #silent = false
 
@@ -33,14 +47,27 @@ export class PathWatch {
   look(counts: PathCounts | null, now: number): void {
     const heard = this.#heard
     if (!counts || !heard || isSignOfLife(heard, counts)) {
+      if (counts?.pairId !== heard?.pairId || now - this.#heardAt > TALKS_EVERY_MS) this.#talksSince = now
       this.#heard = counts
+      this.#heardAt = now
       this.#askedAt = null
       this.#silent = false
       return
     }
     const unanswered = counts.requestsSent - heard.requestsSent
     if (unanswered > 0) this.#askedAt ??= now
-    this.#silent = unanswered >= UNANSWERED_CHECKS && now - (this.#askedAt ?? now) >= ANSWER_WITHIN_MS
+    this.#silent =
+      this.#isUnacknowledged(heard, counts, now) ||
+      (unanswered >= UNANSWERED_CHECKS && now - (this.#askedAt ?? now) >= ANSWER_WITHIN_MS)
+  }
+
+  /** Whether what is sent has stopped to bring feedback. */
+  #isUnacknowledged(heard: PathCounts, counts: PathCounts, now: number): boolean {
+    return (
+      this.#heardAt - this.#talksSince >= TALKS_AFTER_MS &&
+      counts.packetsSent - heard.packetsSent >= UNACKNOWLEDGED_PACKETS &&
+      now - this.#heardAt >= FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs
+    )
   }
 }
 
@@ -60,9 +87,11 @@ export function pathCounts(stats: RTCStatsReport): PathCounts | null {
     if (!pair) return null
     return {
       pairId: selectedCandidatePairId,
+      packetsSent: pair.packetsSent ?? 0,
       bytesReceived: pair.bytesReceived ?? 0,
       requestsSent: pair.requestsSent ?? 0,
       responsesReceived: pair.responsesReceived ?? 0,
+      roundTripMs: (pair.currentRoundTripTime ?? 0) * 1000,
     }
   }
   return null

@@ -6,7 +6,7 @@ import { RadistError } from '../errors.ts'
 import { PathWatch, pathCounts } from './path-watch.ts'
 import type { RoomSignaling } from './room-signaling.ts'
 
-const PATH_LOOK_INTERVAL_MS = 500
+const PATH_LOOK_INTERVAL_MS = 250
 /** How long a new path may take to be found before it is looked for again. */
 const PATH_SEARCH_MS = 5000
 
@@ -18,7 +18,8 @@ export class RoomTransports {
   #send: mediasoup.Transport | null = null
   #recv: mediasoup.Transport | null = null
   readonly #watches = new Map<mediasoup.Transport, PathWatch>()
-  #looking: ReturnType<typeof setInterval> | undefined
+  #lookTimer: ReturnType<typeof setInterval> | undefined
+  #looking = false
   /** When a new path was asked for, in ms; null: none is needed. */
   #searchingSince: number | null = null
   #closed = false
@@ -84,12 +85,13 @@ export class RoomTransports {
 
   /** Finds new paths; `onlyBroken` leaves alone the transports that work. */
   async restartIce(options: { onlyBroken: boolean }): Promise<void> {
-    for (const transport of [this.#send, this.#recv]) {
-      if (!transport || transport.closed || transport.connectionState === 'new') continue
-      if (options.onlyBroken && !this.#isBroken(transport)) continue
+    const restart = async (transport: mediasoup.Transport | null): Promise<void> => {
+      if (!transport || transport.closed || transport.connectionState === 'new') return
+      if (options.onlyBroken && !this.#isBroken(transport)) return
       const { iceParameters } = await this.#signaling.request('restartIce', { transportId: transport.id })
       await transport.restartIce({ iceParameters })
     }
+    await Promise.all([restart(this.#send), restart(this.#recv)])
   }
 
   /** Both transports' statistics in one report; the ids of the two do not collide. */
@@ -104,7 +106,7 @@ export class RoomTransports {
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#looking)
+    clearInterval(this.#lookTimer)
     this.#send?.close()
     this.#recv?.close()
   }
@@ -132,16 +134,20 @@ export class RoomTransports {
       if (state === 'failed') this.#onPathFailed()
     })
     this.#watches.set(transport, new PathWatch())
-    this.#looking ??= setInterval(() => void this.#lookAtPaths(), PATH_LOOK_INTERVAL_MS)
+    this.#lookTimer ??= setInterval(() => void this.#lookAtPaths(), PATH_LOOK_INTERVAL_MS)
   }
 
   /** A new path is asked for as soon as one is silent, and again while none is found. */
   async #lookAtPaths(): Promise<void> {
+    // A busy page is slower than its timer.
+    if (this.#looking) return
+    this.#looking = true
     for (const [transport, watch] of this.#watches) {
       if (transport.closed) continue
       const stats = await transport.getStats().catch(() => null)
       if (stats) watch.look(pathCounts(stats), performance.now())
     }
+    this.#looking = false
     if (this.#closed) return
     if (!this.#isSilent()) this.#searchingSince = null
     else if (performance.now() - (this.#searchingSince ?? Number.NEGATIVE_INFINITY) >= PATH_SEARCH_MS) {
