@@ -1,5 +1,4 @@
 /** A room as one participant's page sees it. */
-import type { DepartureReason } from '@radist-tech/protocol/host-api'
 import type { ParticipantId, RoomId } from '@radist-tech/protocol/ids'
 import { mayPublish, type Permissions } from '@radist-tech/protocol/rest'
 import type {
@@ -21,17 +20,11 @@ import type { ConnectionState } from '../signaling-session.ts'
 import type { WebSocketFactory } from '../web-socket.ts'
 import { LocalTrack } from './local-track.ts'
 import { MediaUpkeep } from './media-upkeep.ts'
-import { RemoteTracks } from './remote-tracks.ts'
 import type { SendOptions } from './room-data.ts'
-import {
-  participantEvent,
-  type RadistRoomConnectionEvents,
-  type RoomParticipant,
-  trackStateOf,
-} from './room-events.ts'
-import { type LocateRoom, type NotificationHandlers, RoomSignaling } from './room-signaling.ts'
-import { readRoomToken } from './room-token.ts'
-import * as rosters from './roster.ts'
+import type { RadistRoomConnectionEvents, RoomParticipant } from './room-events.ts'
+import { type LocateRoom, RoomSignaling } from './room-signaling.ts'
+import { RoomState } from './room-state.ts'
+import { type RoomTokenContent, readRoomToken } from './room-token.ts'
 import { watchShownSize } from './shown-size.ts'
 import type { VideoCodec } from './video-encodings.ts'
 import type { ViewportSize } from './viewports.ts'
@@ -54,52 +47,47 @@ export interface PublishOptions {
   videoCodec?: VideoCodec
 }
 
-type Session = Omit<RoomNotificationData<'joined'>, 'reconnectToken' | 'participants'>
-
 /** One participant's connection to a room; made by `RadistClient.createRoomConnection`. */
 export class RadistRoomConnection {
   readonly #localStream: MediaStream | null
   readonly #emitter = new EventEmitter<RadistRoomConnectionEvents>()
   readonly #signaling: RoomSignaling
   readonly #media: MediaUpkeep
-  readonly #remote = new RemoteTracks()
+  readonly #room: RoomState
   readonly #localTracks = new Set<LocalTrack>()
   /** Tracks that were captured here for the page: stopped when they are published no more. */
   readonly #captured = new Set<MediaStreamTrack>()
   /** Stands for the sizes that the page says itself, beside those of attached elements. */
   readonly #saidViewport = {}
-  #session: Session | null = null
-  #roster: rosters.Roster = rosters.rosterOf([])
-  #activeSpeaker: ParticipantId | null = null
-  readonly #qualities = new Map<ParticipantId, ConnectionQuality>()
   readonly #onPageHide = (event: PageTransitionEvent): void => {
     if (!event.persisted) this.close()
   }
 
-  private constructor(options: RoomConnectionOptions, signalingUrl: string, localStream: MediaStream | null) {
+  private constructor(
+    options: RoomConnectionOptions,
+    token: RoomTokenContent,
+    localStream: MediaStream | null,
+  ) {
     this.#localStream = localStream
     for (const track of localStream?.getTracks() ?? [])
       this.#localTracks.add(new LocalTrack(track, track.kind === 'audio' ? 'microphone' : 'camera'))
-    this.#signaling = new RoomSignaling({ ...options, signalingUrl }, this.#handlers(), (state, error) =>
+    this.#room = new RoomState(this.#emitter, () => ({ signaling: this.#signaling, media: this.#media }))
+    this.#signaling = new RoomSignaling({ ...options, ...token }, this.#room.handlers(), (state, error) =>
       this.#onState(state, error),
     )
     this.#media = new MediaUpkeep(
-      { ...options, localTracks: this.#localTracks, signaling: this.#signaling, roster: () => this.#roster },
+      {
+        ...options,
+        localTracks: this.#localTracks,
+        signaling: this.#signaling,
+        roster: () => this.#room.roster,
+      },
       {
         message: (message) => this.#emitter.emit('message', message),
         lost: (count) => this.#emitter.emit('messageslost', { count }),
         dataChannel: (open) => this.#emitter.emit('datachannel', { open }),
-        track: (participant, producer, track) => {
-          const event = participantEvent(participant)
-          const { producerId, source } = producer
-          const trackEvent = { ...event, track, source, producerId }
-          this.#remote.add(producerId, trackEvent)
-          this.#emitter.emit('trackadded', trackEvent)
-          this.#emitter.emit('remotestream', { ...event, stream: this.#remote.streamOf(event.participantId) })
-        },
-        reset: () => {
-          for (const event of this.#remote.removeAll()) this.#emitter.emit('trackremoved', event)
-        },
+        track: (participant, producer, track) => this.#room.takeTrack(participant, producer, track),
+        reset: () => this.#room.dropTracks(),
         error: (error) => this.#emitter.emit('error', error),
       },
     )
@@ -107,18 +95,18 @@ export class RadistRoomConnection {
 
   /** Asks for the devices first, so that a refusal there does not use up the single-use token. */
   static async open(options: RoomConnectionOptions): Promise<RadistRoomConnection> {
-    const { signalingUrl, permissions } = readRoomToken(options.roomToken)
+    const token = readRoomToken(options.roomToken)
     const localStream = await captureLocalStream(
-      publishableChannels(options.channels, permissions),
+      publishableChannels(options.channels, token.permissions),
       options.constraints,
     )
-    const connection = new RadistRoomConnection(options, signalingUrl, localStream)
+    const connection = new RadistRoomConnection(options, token, localStream)
     await connection.#signaling.open()
     // Frees the place at once when the page is left, rather than after the grace period.
     globalThis.addEventListener?.('pagehide', connection.#onPageHide)
     try {
-      if (!connection.#session) throw new RadistError('connection_closed')
-      await connection.#media.start(connection.#session)
+      if (!connection.#room.session) throw new RadistError('connection_closed')
+      await connection.#media.start(connection.#room.session)
     } catch (error) {
       connection.close()
       throw error
@@ -127,21 +115,21 @@ export class RadistRoomConnection {
   }
 
   get roomId(): RoomId | null {
-    return this.#session?.roomId ?? null
+    return this.#room.session?.roomId ?? null
   }
 
   /** This participant's own id. */
   get participantId(): ParticipantId | null {
-    return this.#session?.participantId ?? null
+    return this.#room.session?.participantId ?? null
   }
 
   /** What this participant's token called it, or null. */
   get identity(): string | null {
-    return this.#session?.identity ?? null
+    return this.#room.session?.identity ?? null
   }
 
   get permissions(): RoomNotificationData<'joined'>['permissions'] | null {
-    return this.#session?.permissions ?? null
+    return this.#room.session?.permissions ?? null
   }
 
   get state(): ConnectionState {
@@ -159,22 +147,16 @@ export class RadistRoomConnection {
 
   /** The others in the room, as of now. */
   get participants(): RoomParticipant[] {
-    return [...this.#roster.values()].map((participant) => ({
-      ...participantEvent(participant),
-      connected: participant.connected,
-      microphone: trackStateOf(participant, 'microphone'),
-      camera: trackStateOf(participant, 'camera'),
-      stream: this.#remote.streamOf(participant.participantId),
-    }))
+    return this.#room.participants
   }
 
   /** How good this participant's connection is, oneself included; null while it is not known. */
   connectionQualityOf(participantId: ParticipantId): ConnectionQuality | null {
-    return this.#qualities.get(participantId) ?? null
+    return this.#room.qualityOf(participantId)
   }
 
   get activeSpeaker(): ParticipantId | null {
-    return this.#activeSpeaker
+    return this.#room.activeSpeaker
   }
 
   /** Listens to an event, until the function that it answers with is called. */
@@ -185,7 +167,7 @@ export class RadistRoomConnection {
     const current = (): { [K in keyof RadistRoomConnectionEvents]?: RadistRoomConnectionEvents[K][] } => ({
       localstream: this.#localStream ? [this.#localStream] : [],
       remotestream: this.participants.filter(({ stream }) => stream.getTracks().length > 0),
-      trackadded: this.#remote.all,
+      trackadded: this.#room.tracks,
       participantjoined: this.participants.map(({ participantId, identity }) => ({
         participantId,
         identity,
@@ -350,119 +332,6 @@ export class RadistRoomConnection {
   #setSourceMuted(source: TrackSource, muted: boolean): void {
     for (const local of this.#localTracks) {
       if (local.source === source) this.setTrackMuted(local, muted)
-    }
-  }
-
-  #handlers(): NotificationHandlers {
-    return {
-      joined: ({ reconnectToken, participants, ...session }) => {
-        const isElsewhere = this.#session !== null
-        this.#session = session
-        this.#signaling.seated({ ...session, reconnectToken })
-        if (isElsewhere) this.#media.reset(session.routerRtpCapabilities)
-        // The others come to the new host one by one.
-        this.#apply(rosters.rosterOf(participants), 'host-lost')
-      },
-      resumed: ({ participants, transportIds, ...seat }) => {
-        this.#signaling.seated(seat)
-        this.#apply(rosters.rosterOf(participants))
-        this.#media.resume(transportIds)
-      },
-      participantJoined: (participant) => this.#apply(rosters.withParticipant(this.#roster, participant)),
-      participantDisconnected: ({ participantId }) =>
-        this.#apply(rosters.withConnected(this.#roster, participantId, false)),
-      participantReconnected: ({ participantId }) =>
-        this.#apply(rosters.withConnected(this.#roster, participantId, true)),
-      participantLeft: ({ participantId, reason }) =>
-        this.#apply(rosters.withoutParticipant(this.#roster, participantId), reason),
-      producerAdded: ({ participantId, producer }) =>
-        this.#apply(rosters.withProducer(this.#roster, participantId, producer)),
-      producerPaused: ({ participantId, producerId }) =>
-        this.#apply(rosters.withProducerPaused(this.#roster, participantId, producerId, true)),
-      producerResumed: ({ participantId, producerId }) =>
-        this.#apply(rosters.withProducerPaused(this.#roster, participantId, producerId, false)),
-      producerClosed: ({ participantId, producerId }) =>
-        this.#apply(rosters.withoutProducer(this.#roster, participantId, producerId)),
-      dataRefused: (refusal) => this.#emitter.emit('messagesrefused', refusal),
-      // Comes with the producer's own end, from which all follows here.
-      consumerClosed: () => undefined,
-      consumerLayersChanged: () => undefined,
-      layersWanted: (wanted) => this.#media.layersWanted(wanted),
-      mediaReset: ({ routerRtpCapabilities }) => this.#media.reset(routerRtpCapabilities),
-      activeSpeaker: ({ participantId }) => {
-        this.#activeSpeaker = participantId
-        this.#emitter.emit('activespeaker', { participantId })
-      },
-      audioLevels: ({ levels }) => this.#emitter.emit('audiolevels', { levels }),
-      connectionQuality: ({ qualities }) => {
-        for (const { participantId, quality } of qualities) this.#qualities.set(participantId, quality)
-        this.#emitter.emit('connectionquality', { qualities })
-      },
-      closed: ({ reason }) => {
-        if (reason !== 'closed-by-backend' && reason !== 'empty') {
-          this.#signaling.relocate()
-          return
-        }
-        this.#emitter.emit('ended', { reason })
-        this.#signaling.close(new RadistError('room_closed'))
-      },
-      removed: ({ reason }) => {
-        this.#emitter.emit('removed', { reason })
-        this.#signaling.close(
-          new RadistError(reason === 'removed' ? 'participant_removed' : 'connection_overtaken'),
-        )
-      },
-      trackMuted: ({ producerId, muted }) => {
-        const local = this.#media.muteByBackend(producerId, muted)
-        if (local) this.#emitter.emit('muted', { source: local.source, muted })
-      },
-    }
-  }
-
-  /** Takes a new roster, and tells and does what follows from the difference. */
-  #apply(next: rosters.Roster, reason: DepartureReason = 'left'): void {
-    const changes = rosters.rosterChanges(this.#roster, next)
-    this.#roster = next
-    for (const change of changes) this.#onChange(change, reason)
-    if (changes.some(({ type }) => type === 'producer-added')) this.#media.subscribe()
-  }
-
-  #onChange(change: rosters.RosterChange, reason: DepartureReason): void {
-    const event = participantEvent(change.participant)
-    switch (change.type) {
-      case 'participant-joined':
-        this.#emitter.emit('participantjoined', event)
-        return
-      case 'participant-left':
-        this.#remote.forget(event.participantId)
-        this.#media.forget(event.participantId)
-        this.#qualities.delete(event.participantId)
-        this.#emitter.emit('participantleft', { ...event, reason })
-        return
-      case 'participant-disconnected':
-        this.#emitter.emit('participantdisconnected', event)
-        return
-      case 'participant-reconnected':
-        this.#emitter.emit('participantreconnected', event)
-        return
-      case 'producer-added':
-        return
-      case 'producer-paused':
-        this.#emitter.emit('trackmuted', { ...event, source: change.producer.source })
-        return
-      case 'producer-resumed':
-        this.#emitter.emit('trackunmuted', { ...event, source: change.producer.source })
-        return
-      case 'producer-closed': {
-        const { producerId } = change.producer
-        this.#media.stopConsuming(producerId)
-        this.#media.forget(producerId)
-        const track = this.#remote.remove(producerId)
-        if (track) this.#emitter.emit('trackremoved', track)
-        return
-      }
-      default:
-        change satisfies never
     }
   }
 
