@@ -8,8 +8,9 @@ const MAX_DELAY_MS = 8000
  *
  * @param attempt 0 for the first attempt after the connection was lost
  * @param random a number from 0 (inclusive) to 1 (exclusive)
+ * @param longest the longest delay, in ms
  */
-export function backOffDelay(attempt: number, random: number): number {
-  const ceiling = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(attempt, 30))
+export function backOffDelay(attempt: number, random: number, longest = MAX_DELAY_MS): number {
+  const ceiling = Math.min(longest, BASE_DELAY_MS * 2 ** Math.min(attempt, 30))
   return Math.round(ceiling / 2 + (ceiling / 2) * random)
 }

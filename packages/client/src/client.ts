@@ -104,7 +104,8 @@ export class RadistClient {
   }
 
   /**
-   * Joins a room. Resolves when its host has let this participant in; tracks follow as events.
+   * Joins a room. Resolves when its host has let this participant in; tracks follow as events. When the token's
+   * host does not answer or has the room no more, joins where the room is now, if that is known within 15 s.
    *
    * @throws RadistError `media_…` when a device cannot be had (the token is still good then), or the
    *   host's reason, such as `room_full` or `used_room_token`

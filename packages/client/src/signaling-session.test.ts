@@ -95,6 +95,26 @@ describe('SignalingSession', () => {
     expect(sockets).toHaveLength(4)
   })
 
+  it('waits no longer than 2 s while the server may be back any moment, and longer after 15 s', async () => {
+    const { sockets, last } = await startConnected()
+    const openedAt: number[] = []
+    for (let waited = 0; waited < 40_000; waited += 100) {
+      if (!last().closed) {
+        openedAt.push(waited)
+        last().closeFromServer(1006, '')
+      }
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    const delays = openedAt
+      .slice(1)
+      .map((at, i) => ({ at: openedAt[i] ?? 0, delay: at - (openedAt[i] ?? 0) }))
+    const soon = delays.filter(({ at }) => at < 15_000).map(({ delay }) => delay)
+    // Random is 0 here, so that each is half of what it may be.
+    expect(Math.max(...soon)).toBe(1000)
+    expect(delays.at(-1)?.delay).toBe(4000)
+    expect(sockets.length).toBeGreaterThan(15)
+  })
+
   it('finds a dead socket by its unanswered ping', async () => {
     const { sockets, last } = await startConnected()
     await vi.advanceTimersByTimeAsync(10_000)

@@ -25,6 +25,13 @@ const PONG_TIMEOUT_MS = 5_000
  */
 const RECONNECT_WINDOW_MS = 120_000
 
+/**
+ * A server that restarts is back within this time, and one that is gone for good is known to be after 6 s:
+ * until then, nobody waits for a long delay to pass.
+ */
+const SOON_MS = 15_000
+const LONGEST_DELAY_SOON_MS = 2000
+
 const NORMAL_CLOSURE = 1000
 
 export interface SignalingSessionOptions {
@@ -40,8 +47,8 @@ export interface SignalingSessionOptions {
   pingFrame: () => string
   /** A text frame has come. The owner calls {@link SignalingSession.ready} at the one that ends the handshake. */
   onText: (text: string) => void
-  /** Whether to go on in spite of a refusal, since the next `url` will be another. */
-  survives?: (refusal: RadistError) => boolean
+  /** Whether to go on, in spite of a refusal or of a failure of the first handshake, since the next `url` will be another. */
+  survives?: (error: RadistError) => boolean
   /** `error` says why, for `disconnected` and for a `closed` that nobody asked for. */
   onState: (state: ConnectionState, error: RadistError | null) => void
 }
@@ -176,9 +183,7 @@ export class SignalingSession {
     })
     socket.addEventListener('close', ({ code, reason }) => {
       if (this.#socket !== socket) return
-      const error = errorOfClose(code, reason)
-      if (isRefusal(code) && !this.#options.survives?.(error)) this.close({ error })
-      else this.#lost(error)
+      this.#lost(errorOfClose(code, reason), isRefusal(code))
     })
   }
 
@@ -194,8 +199,8 @@ export class SignalingSession {
     socket?.close(NORMAL_CLOSURE)
   }
 
-  #lost(error: RadistError): void {
-    if (!this.#wasReady) {
+  #lost(error: RadistError, isRefused = false): void {
+    if ((isRefused || !this.#wasReady) && !this.#options.survives?.(error)) {
       this.close({ error })
       return
     }
@@ -207,8 +212,10 @@ export class SignalingSession {
       for (const { reject } of this.#takeWaiting()) reject(error)
       return
     }
-    this.#setState('reconnecting', null)
-    this.#retryTimer = setTimeout(() => this.#connect(), backOffDelay(this.#attempt, this.#options.random()))
+    if (this.#wasReady) this.#setState('reconnecting', null)
+    const longest = now - this.#lostAt < SOON_MS ? LONGEST_DELAY_SOON_MS : undefined
+    const delay = backOffDelay(this.#attempt, this.#options.random(), longest)
+    this.#retryTimer = setTimeout(() => this.#connect(), delay)
     this.#attempt += 1
   }
 

@@ -3,6 +3,8 @@ import { RadistClient, type RadistRoomConnection } from '@radist-tech/client'
 
 export interface JoinOptions {
   publicKey: string
+  /** Where the control plane is, when there is one. */
+  apiBaseUrl?: string
   roomToken: string
   video: MediaTrackConstraints
 }
@@ -56,8 +58,8 @@ class RoomOfPage {
   /** What the connection told since {@link watch}, in its order. */
   events: string[] = []
 
-  async join({ publicKey, roomToken, video }: JoinOptions): Promise<void> {
-    const connection = await new RadistClient({ publicKey }).createRoomConnection({
+  async join({ roomToken, video, ...client }: JoinOptions): Promise<void> {
+    const connection = await new RadistClient(client).createRoomConnection({
       roomToken,
       constraints: { video },
     })

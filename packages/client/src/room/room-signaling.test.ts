@@ -49,6 +49,7 @@ function start(locate: () => Promise<{ signalingUrl: string; roomToken: string }
   const signaling: RoomSignaling = new RoomSignaling(
     {
       signalingUrl: 'wss://sfu.test/api/v1/sfu/signaling/ws',
+      roomId,
       publicKey: 'rad_pk_x',
       roomToken: 'ct_x',
       random: () => 0,
@@ -81,6 +82,13 @@ async function startJoined(locate?: Parameters<typeof start>[0]) {
   await opened
   return started
 }
+
+const elsewhere = { signalingUrl: 'wss://other.test/ws', roomToken: 'ct_y' }
+const queriesOf = (sockets: FakeWebSocket[]) =>
+  sockets.map(({ url }) => {
+    const { host, searchParams } = new URL(url)
+    return { host, ...Object.fromEntries(searchParams) }
+  })
 
 const requestsOf = (socket: FakeWebSocket): { id: number; method: string }[] =>
   socket.sent.map((text) => JSON.parse(text))
@@ -180,13 +188,6 @@ describe('RoomSignaling', () => {
   })
 
   describe('when its stay at the host is over', () => {
-    const elsewhere = { signalingUrl: 'wss://other.test/ws', roomToken: 'ct_y' }
-    const queriesOf = (sockets: FakeWebSocket[]) =>
-      sockets.map(({ url }) => {
-        const { host, searchParams } = new URL(url)
-        return { host, ...Object.fromEntries(searchParams) }
-      })
-
     it('goes on as itself where the room is now, and counts what it hears from 1 again', async () => {
       const { signaling, sockets, heard, located, receive } = await startJoined(async () => elsewhere)
       receive({ event: 'activeSpeaker', data: { participantId: otherId }, seq: 2 })
@@ -253,6 +254,86 @@ describe('RoomSignaling', () => {
       signaling.close()
       await vi.advanceTimersByTimeAsync(10_000)
       expect(sockets).toHaveLength(1)
+    })
+  })
+  describe('when the host of its token does not let it in', () => {
+    const there = { signalingUrl: 'wss://sfu.test/api/v1/sfu/signaling/ws', roomToken: 'ct_same' }
+
+    it.each([
+      ['does not answer', 1006, ''],
+      ['knows the room no more', 4404, 'Room not found.'],
+      ['has lost it to another', 4409, 'The room has moved to another host.'],
+      ['takes nobody', 4503, 'No SFU host is available. Try again shortly.'],
+    ])('joins where the room is now: it %s', async (_, code, reason) => {
+      const { signaling, sockets, heard, located, last, receive } = start(async () => elsewhere)
+      const opened = signaling.open()
+      last().closeFromServer(code, reason)
+      await vi.advanceTimersByTimeAsync(200)
+      expect(located).toEqual([{ roomToken: 'ct_x' }])
+      expect(queriesOf(sockets)[1]).toEqual({ host: 'other.test', publicKey: 'rad_pk_x', roomToken: 'ct_y' })
+      receive({ event: 'joined', data: joined, seq: 1 })
+      await opened
+      expect(heard).toEqual(['connected'])
+      signaling.close()
+    })
+
+    it('waits for a host that does not answer to count as lost, and then goes where the room is', async () => {
+      let now = there
+      const { signaling, sockets, last, receive } = start(async () => now)
+      const opened = signaling.open()
+      for (let waited = 0; waited < 6000; waited += 100) {
+        if (!last().closed) last().closeFromServer(1006, '')
+        await vi.advanceTimersByTimeAsync(100)
+      }
+      expect(new Set(queriesOf(sockets).map(({ host }) => host))).toEqual(new Set(['sfu.test']))
+      now = elsewhere
+      last().closeFromServer(1006, '')
+      await vi.advanceTimersByTimeAsync(2000)
+      expect(queriesOf(sockets).at(-1)).toMatchObject({ host: 'other.test', roomToken: 'ct_y' })
+      receive({ event: 'joined', data: joined, seq: 1 })
+      await opened
+      signaling.close()
+    })
+
+    it('gives up after 15 s, with the reason', async () => {
+      const { signaling, last } = start(async () => there)
+      const refused = expect(signaling.open()).rejects.toMatchObject({ code: 'server_unreachable' })
+      for (let waited = 0; waited < 18_000; waited += 100) {
+        if (!last().closed) last().closeFromServer(1006, '')
+        await vi.advanceTimersByTimeAsync(100)
+      }
+      await refused
+      expect(signaling.state).toBe('closed')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it.each([
+      [
+        'its host speaks for the room',
+        there,
+        4503,
+        'No SFU host is available. Try again shortly.',
+        'no_host_available',
+      ],
+      ['the control plane is away too', null, 1006, '', 'server_unreachable'],
+    ])('asks once, and says what the host said, where %s', async (_, answer, code, reason, expected) => {
+      const { signaling, sockets, located, last } = start(() =>
+        answer ? Promise.resolve(answer) : noAnswer(),
+      )
+      const refused = expect(signaling.open()).rejects.toMatchObject({ code: expected })
+      last().closeFromServer(code, reason)
+      await vi.advanceTimersByTimeAsync(10_000)
+      await refused
+      expect([sockets.length, located.length]).toEqual([1, 1])
+    })
+
+    it('asks nobody when the token itself is refused', async () => {
+      const { signaling, located, last } = start(async () => elsewhere)
+      const refused = expect(signaling.open()).rejects.toMatchObject({ code: 'used_room_token' })
+      last().closeFromServer(4401, 'Room token has already been used.')
+      await refused
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(located).toEqual([])
     })
   })
 })

@@ -22,6 +22,10 @@ import type { WebSocketFactory } from '../web-socket.ts'
 const REQUEST_TIMEOUT_MS = 10_000
 /** Attempts at the host where the participant was, before the control plane is asked where the room is. */
 const ATTEMPTS_AT_HOST = 2
+/** How long joining is tried while the host does not answer: longer than it takes until it counts as lost. */
+const JOIN_WINDOW_MS = 15_000
+/** With these nobody has said anything. */
+const UNHEARD: readonly string[] = ['server_unreachable', 'request_timeout']
 /** With these the host says that the participant's stay is not there (any more); it may go on elsewhere. */
 const ELSEWHERE: readonly string[] = ['room_not_found', 'participant_not_found', 'overtaken_epoch']
 /** With these the control plane says that it is over. */
@@ -36,7 +40,9 @@ const notificationSchemas: { readonly [E in RoomEvent]: z.ZodType<RoomNotificati
 export type NotificationHandlers = { readonly [E in RoomEvent]: (data: RoomNotificationData<E>) => void }
 
 export interface RoomSignalingOptions {
+  /** As the token says. */
   signalingUrl: string
+  roomId: string
   publicKey: string
   roomToken: string
   webSocketFactory: WebSocketFactory
@@ -44,10 +50,10 @@ export interface RoomSignalingOptions {
   locate: LocateRoom
 }
 
-/** Asks the control plane where the room is now, and for a token with which to go on there as oneself. */
+/** Asks the control plane where the room is now, and for a token with which to join it, or to go on as oneself, there. */
 export type LocateRoom = (
   roomId: string,
-  proof: { participantId: string; reconnectToken: string },
+  proof: { roomToken: string } | { participantId: string; reconnectToken: string },
 ) => Promise<MintRoomTokenAnswer>
 
 /** A request that the host refused; nothing has changed there. */
@@ -85,11 +91,13 @@ export class RoomSignaling {
   #nextRequestId = 1
   #seat: Seat | null = null
   #signalingUrl: string
+  #roomToken: string
+  #openedAt = 0
   /** Attempts since the participant was last let in. */
   #attempts = 0
   /** The stay at the present host is over; its place in the room is kept for another host. */
   #moved = false
-  /** With what the host said that the stay is not there. */
+  /** With what the host said that the stay is not there, or why the last attempt to join failed. */
   #refusal: RadistError | null = null
 
   constructor(
@@ -99,6 +107,7 @@ export class RoomSignaling {
   ) {
     this.#options = options
     this.#signalingUrl = options.signalingUrl
+    this.#roomToken = options.roomToken
     this.#handlers = handlers
     this.#session = new SignalingSession({
       webSocketFactory: options.webSocketFactory,
@@ -119,6 +128,7 @@ export class RoomSignaling {
   }
 
   open(): Promise<void> {
+    this.#openedAt = performance.now()
     return this.#session.open()
   }
 
@@ -167,15 +177,34 @@ export class RoomSignaling {
 
   #url(): string | Promise<string> {
     this.#attempts += 1
-    if (!this.#seat) return this.#joinUrl(this.#options.roomToken)
+    if (!this.#seat) return this.#refusal ? this.#joinUrlAfter(this.#refusal) : this.#joinUrl()
     if (this.#moved || this.#attempts > ATTEMPTS_AT_HOST) return this.#locatedUrl(this.#seat)
     return this.#resumeUrl(this.#seat)
   }
 
-  #joinUrl(roomToken: string): string {
+  #joinUrl(): string {
     // What a host tells is numbered from 1 on for each stay.
     this.#sequence = new SequenceTracker()
-    return this.#urlWith({ roomToken })
+    return this.#urlWith({ roomToken: this.#roomToken })
+  }
+
+  /** To where the room is now, after a first attempt has failed with `failure`, which is thrown when that changes nothing. */
+  async #joinUrlAfter(failure: RadistError): Promise<string> {
+    const located = await this.#options
+      .locate(this.#options.roomId, { roomToken: this.#roomToken })
+      .catch((error: unknown) => {
+        // The control plane is away as well, and knows nothing better.
+        throw error instanceof RadistError && !error.retryable ? error : failure
+      })
+    const isThere = located.signalingUrl === this.#signalingUrl
+    if (isThere && !UNHEARD.includes(failure.code)) throw failure
+    this.#goTo(located)
+    return this.#joinUrl()
+  }
+
+  #goTo({ signalingUrl, roomToken }: MintRoomTokenAnswer): void {
+    this.#signalingUrl = signalingUrl
+    this.#roomToken = roomToken
   }
 
   #resumeUrl({ roomId, participantId, reconnectToken }: Seat): string {
@@ -197,8 +226,8 @@ export class RoomSignaling {
       const located = await this.#options.locate(seat.roomId, { participantId, reconnectToken })
       this.#moved ||= located.signalingUrl !== this.#signalingUrl
       if (!this.#moved) return this.#resumeUrl(seat)
-      this.#signalingUrl = located.signalingUrl
-      return this.#joinUrl(located.roomToken)
+      this.#goTo(located)
+      return this.#joinUrl()
     } catch (error) {
       const isOver = error instanceof RadistError && OVER.includes(error.code)
       if (isOver) throw error.code === 'invalid_reconnect_token' ? (this.#refusal ?? error) : error
@@ -209,10 +238,18 @@ export class RoomSignaling {
   }
 
   #survives(refusal: RadistError): boolean {
-    if (!this.#seat || !ELSEWHERE.includes(refusal.code)) return false
+    if (!this.#seat) return this.#joinsAfter(refusal)
+    if (!ELSEWHERE.includes(refusal.code)) return false
     this.#moved = true
     this.#refusal = refusal
     return true
+  }
+
+  /** Whether the room may be joined elsewhere, or a little later. */
+  #joinsAfter(failure: RadistError): boolean {
+    const isFinal = failure === this.#refusal || !(failure.retryable || ELSEWHERE.includes(failure.code))
+    this.#refusal = failure
+    return !isFinal && performance.now() - this.#openedAt < JOIN_WINDOW_MS
   }
 
   #onText(text: string): void {
