@@ -1,5 +1,5 @@
 /** The page of {@link RoomPage}: the SDK in a room, and what it receives, looked at many times a second. */
-import { RadistClient, type RadistRoomConnection } from '@radist-tech/client'
+import { RadistClient, RadistError, type RadistRoomConnection } from '@radist-tech/client'
 
 export interface JoinOptions {
   publicKey: string
@@ -49,6 +49,8 @@ class Growth {
   }
 }
 
+const codeOf = (error: unknown): string => (error instanceof RadistError ? error.code : String(error))
+
 class RoomOfPage {
   connection: RadistRoomConnection | null = null
   readonly #video = new Growth()
@@ -57,6 +59,10 @@ class RoomOfPage {
   #height = 0
   /** What the connection told since {@link watch}, in its order. */
   events: string[] = []
+  /** What became of each message that was sent: `sent`, or the code of the error. */
+  readonly #sending: Promise<string>[] = []
+  /** Messages of {@link sendUntilFull} that came: their numbers and sizes. */
+  readonly received: { number: number; bytes: number }[] = []
 
   async join({ roomToken, video, ...client }: JoinOptions): Promise<void> {
     const connection = await new RadistClient(client).createRoomConnection({
@@ -67,6 +73,12 @@ class RoomOfPage {
     connection.on('state', (state) => this.events.push(`state ${state}`))
     connection.on('participantdisconnected', () => this.events.push('participantdisconnected'))
     connection.on('participantreconnected', () => this.events.push('participantreconnected'))
+    connection.on('messageslost', () => this.events.push('messageslost'))
+    connection.on('messagesrefused', () => this.events.push('messagesrefused'))
+    connection.on('message', ({ kind, data }) => {
+      if (kind === 'binary')
+        this.received.push({ number: new DataView(data).getUint32(0), bytes: data.byteLength })
+    })
     connection.on('trackadded', ({ track }) => {
       // Chromium decodes only what is shown or played.
       const element = document.createElement(track.kind === 'video' ? 'video' : 'audio')
@@ -92,6 +104,34 @@ class RoomOfPage {
       this.#audio.look(packets)
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     }
+  }
+
+  dataChannelOpen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.connection?.on('datachannel', ({ open }) => {
+        if (open) resolve()
+      })
+    })
+  }
+
+  /** Sends numbered messages of this size without waiting for any, until one is refused: with which error? */
+  sendUntilFull(bytes: number): { taken: number; error: string; buffered: number } {
+    const before = this.#sending.length
+    for (;;) {
+      const message = new ArrayBuffer(bytes)
+      new DataView(message).setUint32(0, this.#sending.length)
+      try {
+        const sending = this.connection?.send(message)
+        this.#sending.push(sending?.then(() => 'sent', codeOf) ?? Promise.resolve('no connection'))
+      } catch (error) {
+        const buffered = this.connection?.bufferedAmount ?? 0
+        return { taken: this.#sending.length - before, error: codeOf(error), buffered }
+      }
+    }
+  }
+
+  sent(): Promise<string[]> {
+    return Promise.all(this.#sending)
   }
 
   /** Counts from here. */

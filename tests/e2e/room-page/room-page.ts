@@ -79,8 +79,38 @@ export class RoomPage {
 
   /** Resolves when the connection tells this, or has since {@link watch}. */
   async expectEvent(name: string, timeout: number): Promise<void> {
-    const told = () => this.page.evaluate(() => window.room.events)
-    await expect.poll(told, { timeout, interval: 50 }).toContain(name)
+    await expect.poll(() => this.events(), { timeout, interval: 50 }).toContain(name)
+  }
+
+  /** What the connection told since {@link watch}. */
+  events(): Promise<string[]> {
+    return this.page.evaluate(() => window.room.events)
+  }
+
+  dataChannelOpen(): Promise<void> {
+    return this.page.evaluate(() => window.room.dataChannelOpen())
+  }
+
+  /** Sends numbered messages of this size without waiting for any, until one is refused: with which error? */
+  sendUntilFull(bytes: number): Promise<{ taken: number; error: string; buffered: number }> {
+    return this.page.evaluate((size) => window.room.sendUntilFull(size), bytes)
+  }
+
+  /** What became of all messages, once that is known of each. */
+  sent(): Promise<string[]> {
+    return this.page.evaluate(() => window.room.sent())
+  }
+
+  numbersReceived(): Promise<{ number: number; bytes: number }[]> {
+    return this.page.evaluate(() => window.room.received)
+  }
+
+  bufferedAmount(): Promise<number | undefined> {
+    return this.page.evaluate(() => window.room.connection?.bufferedAmount)
+  }
+
+  leave(): Promise<void> {
+    return this.page.evaluate(() => window.room.connection?.close())
   }
 
   setMicrophoneEnabled(enabled: boolean): Promise<void> {
