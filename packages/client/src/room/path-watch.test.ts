@@ -76,6 +76,12 @@ describe('the watch over a path', () => {
     expect(talking.silenceOf(1750)).toEqual([...Array(6).fill(false), true])
   })
 
+  it('waits twice as long as the longest pause lately, as on a busy machine', () => {
+    const talking = talk(new PathWatch(), 750)
+    // The last feedback came 250 ms before.
+    expect(talking.silenceOf(1500).indexOf(true)).toBe(4)
+  })
+
   it.each([
     ['next to nothing is sent, as by who is muted', 250, 2.5],
     ['feedback never came often', 2000, 50],

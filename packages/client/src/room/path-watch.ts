@@ -29,12 +29,17 @@ const TALKS_AFTER_MS = 2000
 /** Where it comes less often than this, it is not that kind of feedback. */
 const TALKS_EVERY_MS = 1000
 
+/** How much of a pause that ended by itself is remembered at the next look: half of it after some 9 s. */
+const PAUSE_KEPT = 0.98
+
 export class PathWatch {
   /** At the last sign of life, and when it was seen, in ms. */
   #heard: PathCounts | null = null
   #heardAt = 0
   /** Since when signs of life came one soon after the other. */
   #talksSince = 0
+  /** The longest pause between signs of life lately, in ms: what a busy machine or a bad network takes for no fault. */
+  #pauseMs = 0
   /** When a check after the last sign of life was seen first, in ms. */
   #askedAt: number | null = null
   #silent = false
@@ -47,7 +52,10 @@ export class PathWatch {
   look(counts: PathCounts | null, now: number): void {
     const heard = this.#heard
     if (!counts || !heard || isSignOfLife(heard, counts)) {
-      if (counts?.pairId !== heard?.pairId || now - this.#heardAt > TALKS_EVERY_MS) this.#talksSince = now
+      const isSamePath = counts?.pairId === heard?.pairId
+      const pauseMs = now - this.#heardAt
+      this.#pauseMs = Math.max(this.#pauseMs * PAUSE_KEPT, isSamePath ? pauseMs : 0)
+      if (!isSamePath || pauseMs > TALKS_EVERY_MS) this.#talksSince = now
       this.#heard = counts
       this.#heardAt = now
       this.#askedAt = null
@@ -66,7 +74,7 @@ export class PathWatch {
     return (
       this.#heardAt - this.#talksSince >= TALKS_AFTER_MS &&
       counts.packetsSent - heard.packetsSent >= UNACKNOWLEDGED_PACKETS &&
-      now - this.#heardAt >= FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs
+      now - this.#heardAt >= Math.max(FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs, 2 * this.#pauseMs)
     )
   }
 }

@@ -7,7 +7,7 @@ import { PathWatch, pathCounts } from './path-watch.ts'
 import type { RoomSignaling } from './room-signaling.ts'
 
 const PATH_LOOK_INTERVAL_MS = 250
-/** How long a new path may take to be found before it is looked for again. */
+/** How long a new path may take to be found before it is looked for again; each is a new beginning for the media. */
 const PATH_SEARCH_MS = 5000
 
 export class RoomTransports {
@@ -20,8 +20,8 @@ export class RoomTransports {
   readonly #watches = new Map<mediasoup.Transport, PathWatch>()
   #lookTimer: ReturnType<typeof setInterval> | undefined
   #looking = false
-  /** When a new path was asked for, in ms; null: none is needed. */
-  #searchingSince: number | null = null
+  /** When a new path was asked for last, in ms. */
+  #searchedAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(
@@ -149,11 +149,9 @@ export class RoomTransports {
     }
     this.#looking = false
     if (this.#closed) return
-    if (!this.#isSilent()) this.#searchingSince = null
-    else if (performance.now() - (this.#searchingSince ?? Number.NEGATIVE_INFINITY) >= PATH_SEARCH_MS) {
-      this.#searchingSince = performance.now()
-      this.#onPathFailed()
-    }
+    if (!this.#isSilent() || performance.now() - this.#searchedAt < PATH_SEARCH_MS) return
+    this.#searchedAt = performance.now()
+    this.#onPathFailed()
   }
 
   #isSilent(): boolean {
