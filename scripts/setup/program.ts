@@ -22,12 +22,7 @@ export type Program = {
 /** The path of the program; installs Debian's if the machine has none. */
 export async function setUpProgram(program: Program, report: Report): Promise<string> {
   const { title, variable } = program
-  const given = process.env[variable]
-  if (given) {
-    if (!existsSync(given)) throw new SetupFailure(`${variable} names a file that does not exist: ${given}`)
-    return given
-  }
-  const found = find(program)
+  const found = findProgram(program)
   if (found) return found
   if (!hasApt()) {
     throw new SetupFailure(
@@ -39,6 +34,15 @@ export async function setUpProgram(program: Program, report: Report): Promise<st
   if (!installed)
     throw new SetupFailure(`${title} was installed, but is not on the PATH: set ${variable} to its path.`)
   return installed
+}
+
+/** The one that its variable names, else the machine's, if it has one. */
+export function findProgram(program: Program): string | undefined {
+  const given = process.env[program.variable]
+  if (!given) return find(program)
+  if (!existsSync(given))
+    throw new SetupFailure(`${program.variable} names a file that does not exist: ${given}`)
+  return given
 }
 
 function find({ names, paths }: Program): string | undefined {

@@ -1,15 +1,14 @@
 /** `npm run bench:p2p` (docs/benchmarks.md). Runs as a process of its own, under a tether. */
 import { existsSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { stopEverything, stopWithSignals } from '../../../scripts/process/lifetime.ts'
+import { stopWithSignals } from '../../../scripts/process/lifetime.ts'
+import { runParts } from '../command-line.ts'
 import { benchCreate } from './create.ts'
 import { benchJoin } from './join.ts'
 import { benchList } from './list.ts'
 import { benchRelay } from './relay.ts'
 import { Setting } from './setting.ts'
-
-const parts = { create: benchCreate, relay: benchRelay, list: benchList, join: benchJoin }
 
 stopWithSignals()
 const { values } = parseArgs({
@@ -20,21 +19,11 @@ const { values } = parseArgs({
     'state-dir': { type: 'string', default: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
   },
 })
-const stateDir = values['state-dir']
-const setting = new Setting({ rounds: Number(values.rounds), seconds: Number(values.seconds), stateDir })
-try {
-  const [cpu] = cpus()
-  const chosen = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only)
-  const reports: string[] = []
-  for (const [name, part] of chosen) {
-    console.log(`  ${name} …`)
-    reports.push((await part(setting)).join('\n'))
-  }
-  console.log(`\n${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}, data in ${stateDir}`)
-  console.log(`medians of ${values.rounds} rounds (lowest–highest)\n\n${reports.join('\n\n')}`)
-} catch (error) {
-  console.error(error)
-  process.exitCode = 1
-} finally {
-  await stopEverything()
-}
+const [rounds, seconds, stateDir] = [Number(values.rounds), Number(values.seconds), values['state-dir']]
+await runParts({
+  parts: { create: benchCreate, relay: benchRelay, list: benchList, join: benchJoin },
+  only: values.only,
+  setting: new Setting({ rounds, seconds, stateDir }),
+  rounds,
+  machine: `data in ${stateDir}`,
+})

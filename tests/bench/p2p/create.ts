@@ -1,5 +1,5 @@
 /** Creating calls, beside one object call and one D1 insert. */
-import { ratioOf, rowOf, verdict } from './report.ts'
+import { ratioOf, rowOf, verdict } from '../report.ts'
 import { alternate } from './rounds.ts'
 import type { Setting } from './setting.ts'
 

@@ -1,6 +1,6 @@
 /** Joining with a token: what it asks of other parts, and how long it takes. */
 import { z } from 'zod'
-import { rowOf, verdict } from './report.ts'
+import { rowOf, verdict } from '../report.ts'
 import { newCall, type Radist, type Setting } from './setting.ts'
 
 const JOINS = 20

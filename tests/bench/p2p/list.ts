@@ -1,8 +1,8 @@
 /** Listing: whether the last page of many calls costs what the first does. */
 import { randomUUID } from 'node:crypto'
 import { listCallsAnswerSchema } from '@radist-tech/protocol'
+import { ratioOf, rowOf, verdict } from '../report.ts'
 import { CONNECTIONS } from './create.ts'
-import { ratioOf, rowOf, verdict } from './report.ts'
 import { alternate } from './rounds.ts'
 import { newCall, type Radist, type Setting } from './setting.ts'
 

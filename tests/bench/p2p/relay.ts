@@ -6,8 +6,9 @@
  * no pair can run at full speed for long. So each pair sends a burst within its bound, as fast as its
  * frames arrive; then another pair that has rested takes its place. All three are driven alike.
  */
+
+import { ratioOf, rowOf, verdict } from '../report.ts'
 import { CONNECTIONS } from './create.ts'
-import { ratioOf, rowOf, verdict } from './report.ts'
 import { alternate, type Side } from './rounds.ts'
 import { newCall, type Setting } from './setting.ts'
 

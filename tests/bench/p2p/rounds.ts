@@ -1,6 +1,7 @@
 /** Alternates between sides, so that what disturbs the machine meanwhile disturbs all of them. */
+
+import type { Series } from '../report.ts'
 import type { Job, Measured } from './load/jobs.ts'
-import type { Series } from './report.ts'
 import type { Setting } from './setting.ts'
 
 export interface Side {

@@ -1,12 +1,10 @@
 /** `npm run bench:sfu` (docs/benchmarks.md). Runs as a process of its own, under a tether. */
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { stopEverything, stopWithSignals } from '../../../scripts/process/lifetime.ts'
+import { stopWithSignals } from '../../../scripts/process/lifetime.ts'
+import { runParts } from '../command-line.ts'
 import { benchForwarding } from './forwarding.ts'
 import { benchRoom } from './room.ts'
 import { benchSignaling } from './signaling.ts'
-
-const parts = { signaling: benchSignaling, forwarding: benchForwarding, room: benchRoom }
 
 stopWithSignals()
 const { values } = parseArgs({
@@ -16,21 +14,11 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const options = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
-try {
-  const [cpu] = cpus()
-  const chosen = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only)
-  const reports: string[] = []
-  for (const [name, part] of chosen) {
-    console.log(`  ${name} …`)
-    reports.push((await part(options)).join('\n'))
-  }
-  console.log(`\n${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}`)
-  console.log(`medians of ${values.rounds} rounds (lowest–highest)\n\n${reports.join('\n\n')}`)
-} catch (error) {
-  console.error(error)
-  process.exitCode = 1
-} finally {
-  await stopEverything()
-}
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
+await runParts({
+  parts: { signaling: benchSignaling, forwarding: benchForwarding, room: benchRoom },
+  only: values.only,
+  setting: { rounds, seconds },
+  rounds,
+})
 process.exit()

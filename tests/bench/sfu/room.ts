@@ -1,7 +1,7 @@
 /** A room of hundreds on all workers: what share of the work each of them has. */
 import { setTimeout as after } from 'node:timers/promises'
-import { median } from '../p2p/median.ts'
-import { verdict } from '../p2p/report.ts'
+import { median } from '../median.ts'
+import { verdict } from '../report.ts'
 import { cpuSecondsOf } from './measured-process.ts'
 import type { RtpPeer } from './rtp-peer.ts'
 import { PACKET_BYTES, RtpSource } from './rtp-source.ts'

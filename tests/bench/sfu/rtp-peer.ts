@@ -1,14 +1,7 @@
 /** The far end of a transport: real ICE, DTLS and SRTP on libdatachannel, sending or receiving one video. */
 
-import type { types } from 'mediasoup-client'
-import { RemoteSdp } from 'mediasoup-client/handlers/sdp/RemoteSdp'
-import { PeerConnection, RtcpReceivingSession, type Track } from 'node-datachannel'
-
-/** A transport of an SFU, whichever. */
-export interface SfuTransport {
-  parameters: Pick<types.TransportOptions, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>
-  connect(dtlsParameters: { role: 'client'; fingerprints: types.DtlsFingerprint[] }): Promise<unknown>
-}
+import { PeerConnection, RtcpReceivingSession, type Track, Video } from 'node-datachannel'
+import { PAYLOAD_TYPE, SSRC } from './rtp-source.ts'
 
 export class RtpPeer {
   readonly #connection: PeerConnection
@@ -24,39 +17,37 @@ export class RtpPeer {
     })
   }
 
-  /** @param direction what the peer does */
-  static async connect(
-    { parameters, connect }: SfuTransport,
-    direction: 'sends' | 'receives',
-    rtpParameters: types.RtpParameters,
-  ): Promise<RtpPeer> {
-    const remote = new RemoteSdp(parameters)
-    remote.receive({
-      mid: '0',
-      kind: 'video',
-      offerRtpParameters: rtpParameters,
-      streamId: 'stream',
-      trackId: 'track',
-    })
-    const offer = remote.getSdp()
-    const connection = new PeerConnection(parameters.id, { iceServers: [] })
+  /**
+   * Sends or receives what an SFU offers to receive or send.
+   * @param take gives the SFU the answer
+   */
+  static async answering(offer: string, take: (answer: string) => Promise<unknown>): Promise<RtpPeer> {
+    const connection = new PeerConnection('answering', { iceServers: [] })
     const opened = new Promise<Track>((resolve) => connection.onTrack(resolve))
-    const answer = new Promise<string>((resolve) => connection.onLocalDescription(resolve))
-    const connected = new Promise<void>((resolve, reject) => {
-      connection.onStateChange((state) => {
-        if (state === 'connected') resolve()
-        if (state === 'failed' || state === 'closed') reject(new Error(`the transport is ${state}`))
-      })
-    })
-    // Only offers of what is sent can be written by mediasoup-client; the other way round is the same but for this.
-    connection.setRemoteDescription(
-      direction === 'sends' ? offer.replace('a=sendonly', 'a=recvonly') : offer,
-      'offer',
-    )
+    const described = localDescription(connection)
+    const connected = untilConnected(connection)
+    connection.setRemoteDescription(offer, 'offer')
     const track = await opened
-    if (direction === 'receives') track.setMediaHandler(new RtcpReceivingSession())
-    const [, value = ''] = /^a=fingerprint:sha-256 ([0-9A-F:]+)/im.exec(await answer) ?? []
-    await connect({ role: 'client', fingerprints: [{ algorithm: 'sha-256', value }] })
+    if (/^a=sendonly/m.test(offer)) track.setMediaHandler(new RtcpReceivingSession())
+    await take(await described)
+    await connected
+    return new RtpPeer(connection, track)
+  }
+
+  /**
+   * Offers an SFU the video of {@link RtpSource}.
+   * @param ask gives the SFU the offer, and has its answer
+   */
+  static async offering(ask: (offer: string) => Promise<string>): Promise<RtpPeer> {
+    const connection = new PeerConnection('offering', { iceServers: [] })
+    const video = new Video('0', 'SendOnly')
+    video.addVP8Codec(PAYLOAD_TYPE)
+    video.addSSRC(SSRC, 'benchmark', 'stream', 'track')
+    const track = connection.addTrack(video)
+    const described = localDescription(connection)
+    const connected = untilConnected(connection)
+    connection.setLocalDescription()
+    connection.setRemoteDescription(await ask(await described), 'answer')
     await connected
     return new RtpPeer(connection, track)
   }
@@ -74,3 +65,15 @@ export class RtpPeer {
     this.#connection.close()
   }
 }
+
+/** Without candidates: the SFU learns the peer's address from its checks. */
+const localDescription = (connection: PeerConnection): Promise<string> =>
+  new Promise((resolve) => connection.onLocalDescription(resolve))
+
+const untilConnected = (connection: PeerConnection): Promise<void> =>
+  new Promise((resolve, reject) => {
+    connection.onStateChange((state) => {
+      if (state === 'connected') resolve()
+      if (state === 'failed' || state === 'closed') reject(new Error(`the transport is ${state}`))
+    })
+  })

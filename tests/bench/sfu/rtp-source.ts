@@ -1,8 +1,8 @@
 /** A steady stream of RTP packets that look like VP8 to an SFU. */
 
 export const PACKET_BYTES = 1100
-const SSRC = 11_223_344
-const PAYLOAD_TYPE = 101
+export const SSRC = 11_223_344
+export const PAYLOAD_TYPE = 101
 const TICK_MS = 5
 const KEY_FRAME_EVERY = 100
 

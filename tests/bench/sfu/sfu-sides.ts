@@ -5,7 +5,8 @@ import { roomCodecs } from '../../../apps/sfu/src/media/codecs.ts'
 import { PUBLIC_KEY } from '../../../apps/sfu/src/testing/control-plane-stub.ts'
 import { freePorts } from '../../../apps/sfu/src/testing/test-host.ts'
 import { TestParticipant } from '../../../apps/sfu/src/testing/test-participant.ts'
-import { RtpPeer } from './rtp-peer.ts'
+import { connectPeer, type SfuTransport } from './mediasoup-peer.ts'
+import type { RtpPeer } from './rtp-peer.ts'
 import { videoParameters } from './rtp-source.ts'
 import { RadistHost } from './setting.ts'
 
@@ -47,7 +48,7 @@ export async function startRadist(workers: number): Promise<SfuSide> {
     workers: host.process.children,
     async publisher() {
       const { participant, transportId, transport } = await join('send')
-      const peer = await RtpPeer.connect(transport, 'sends', videoParameters)
+      const peer = await connectPeer(transport, 'sends', videoParameters)
       const request = {
         transportId,
         kind: 'video',
@@ -64,7 +65,7 @@ export async function startRadist(workers: number): Promise<SfuSide> {
         producerId,
         rtpCapabilities: routerRtpCapabilities,
       })
-      const peer = await RtpPeer.connect(transport, 'receives', rtpParameters)
+      const peer = await connectPeer(transport, 'receives', rtpParameters)
       await participant.request('resumeConsumer', { consumerId })
       return peer
     },
@@ -78,7 +79,7 @@ export async function startRadist(workers: number): Promise<SfuSide> {
 const rtpParametersOf = ({ rtpParameters }: types.Consumer) =>
   roomRequests.consume.answer.shape.rtpParameters.parse(rtpParameters)
 
-type RtpDtls = Parameters<Parameters<typeof RtpPeer.connect>[0]['connect']>[0]
+type RtpDtls = Parameters<SfuTransport['connect']>[0]
 
 /** The same codecs and transport options, and no code of ours. */
 export async function startBareMediasoup(): Promise<SfuSide> {
@@ -116,7 +117,7 @@ export async function startBareMediasoup(): Promise<SfuSide> {
     workers: [worker.pid],
     async publisher() {
       const { created, transport } = await newTransport()
-      const peer = await RtpPeer.connect(transport, 'sends', videoParameters)
+      const peer = await connectPeer(transport, 'sends', videoParameters)
       producer = await created.produce({ kind: 'video', rtpParameters: videoParameters })
       return peer
     },
@@ -127,7 +128,7 @@ export async function startBareMediasoup(): Promise<SfuSide> {
         rtpCapabilities: router.rtpCapabilities,
         paused: true,
       })
-      const peer = await RtpPeer.connect(transport, 'receives', rtpParametersOf(consumer))
+      const peer = await connectPeer(transport, 'receives', rtpParametersOf(consumer))
       await consumer.resume()
       return peer
     },

@@ -1,5 +1,5 @@
 import { Pool } from 'undici'
-import { median } from '../median.ts'
+import { median } from '../../median.ts'
 import type { HttpJob } from './jobs.ts'
 
 /** Asks for the same thing until the time is over. Anything but 200 ends the run: no rate of failures. */

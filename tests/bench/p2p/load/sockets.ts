@@ -1,6 +1,6 @@
 /** Signaling sockets as the load generator uses them. */
 import WebSocket from 'ws'
-import { median } from '../median.ts'
+import { median } from '../../median.ts'
 import type { JoinJob, OpenPairsJob, RelayJob } from './jobs.ts'
 
 /** A candidate as browsers send them. */

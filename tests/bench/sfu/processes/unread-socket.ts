@@ -1,4 +1,4 @@
-/** A thread with a UDP socket that is never read: what is sent there is dropped by the kernel, at no cost to anyone. */
+/** A thread with a UDP socket that is never read: what is sent there is dropped by the kernel, which counts it, at no cost to anyone. */
 import { createSocket } from 'node:dgram'
 import { parentPort } from 'node:worker_threads'
 

@@ -27,4 +27,12 @@ export const ratioOf = (ours: Series, other: Series): number =>
 export const verdict = (goal: string, reached: boolean, found: string): string =>
   `  ${reached ? '✓ met' : '✗ not met'}: ${goal}: ${found}`
 
+/** The median, with the quartiles around it. */
+export function spreadOf(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  const [low, high] = [median(sorted.slice(0, half)), median(sorted.slice(-half))]
+  return `${short(median(sorted))} (${short(low)}–${short(high)})`
+}
+
 const short = (value: number): string => (value < 100 ? value.toFixed(2) : Math.round(value).toString())
