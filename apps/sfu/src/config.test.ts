@@ -60,6 +60,7 @@ describe('configuration', () => {
     ['RADIST_SFU_MEDIA_PORT', '65535', 'too high'],
     ['RADIST_SFU_MEDIA_LISTEN_IP', 'localhost', 'must be an IP address'],
     ['RADIST_LOG_LEVEL', 'loud', ''],
+    ['RADIST_SFU_DYNACAST', 'no', 'must be on or off'],
     ['RADIST_SFU_TRUSTED_PROXIES', '10.0.0.0/8, here', 'must be IP addresses or networks'],
     ['RADIST_SFU_METRICS_TOKEN', 'short-and-secret'.slice(0, 9), 'must be at least 16 characters'],
     ['RADIST_SFU_MAX_CONSUMERS', '0', 'must be a whole number from 1 to 100000'],

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { networksOf } from './domain/client-address.ts'
 import type { WorkerLimits } from './domain/worker-choice.ts'
 import { type Limits, limitsOf, limitVariables } from './limits.ts'
-import { address, hostOrAddress, origin, share, whole } from './variables.ts'
+import { address, hostOrAddress, onOrOff, origin, share, whole } from './variables.ts'
 
 /** One line for the operator: which variable is wrong, and how. Never the value, which may be a secret. */
 export class ConfigurationError extends Error {}
@@ -44,6 +44,7 @@ const mediaVariables = {
   RADIST_SFU_WORKER_MAX_CONSUMERS: whole(1, 100_000).default(2000),
   RADIST_SFU_WORKER_MAX_CPU: share.default(0.9),
   RADIST_SFU_WITHOUT_WORKER_SECONDS: whole(1, 3600).default(30),
+  RADIST_SFU_DYNACAST: onOrOff.default(true),
   MEDIASOUP_WORKER_BIN: z.string().min(1).optional(),
 }
 
@@ -96,6 +97,8 @@ export interface Config {
     /** Undefined: the one that came with the mediasoup package. */
     workerBin: string | undefined
   }
+  /** Whether senders are told to send only what somebody receives. */
+  dynacast: boolean
   region: string
   maxParticipants: number
   usageIntervalSeconds: number
@@ -161,6 +164,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       withoutWorkerMs: env.RADIST_SFU_WITHOUT_WORKER_SECONDS * 1000,
       workerBin: env.MEDIASOUP_WORKER_BIN,
     },
+    dynacast: env.RADIST_SFU_DYNACAST,
     region: env.RADIST_SFU_REGION,
     maxParticipants: env.RADIST_SFU_MAX_PARTICIPANTS,
     usageIntervalSeconds: env.RADIST_SFU_USAGE_INTERVAL_SECONDS,

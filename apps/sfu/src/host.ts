@@ -121,8 +121,8 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
       },
     }),
   )
-  const { limits, maxParticipants } = config
-  const rooms = new Rooms({ pool, metering, departures, clock: systemClock, limits, metrics, log })
+  const { limits, maxParticipants, dynacast } = config
+  const rooms = new Rooms({ pool, metering, departures, clock: systemClock, limits, dynacast, metrics, log })
 
   owned(new QualitySampler(rooms))
 

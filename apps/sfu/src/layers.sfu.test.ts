@@ -1,5 +1,7 @@
 /** Which layers receivers get and senders are told to send. What flows then is judged in Chromium (`layers.e2e.test.ts`). */
+import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { UNWANTED_MS } from './domain/dynacast.ts'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
 import { type Environment, startStack, type TestStack } from './testing/test-host.ts'
 import type { TestParticipant } from './testing/test-participant.ts'
@@ -98,6 +100,22 @@ describe.each([
     await cleo.request('leave', {})
     expect(await told()).toEqual([false, false, false])
   })
+})
+
+it('without dynacast, a sender is told to send all, whoever receives', async () => {
+  const { stack, room } = await start({ RADIST_SFU_DYNACAST: 'off' })
+  const ann = await stack.join(room)
+  const { participantId, roomId, reconnectToken } = await ann.notified('joined')
+  const producerId = await publish(ann)
+  const bob = await stack.join(room)
+  await show(bob, await receive(bob, producerId, 320), 0)
+  // For so long that what nobody receives would have been given up.
+  await after(UNWANTED_MS + 500)
+  expect(ann.notifications.filter(({ event }) => event === 'layersWanted')).toEqual([])
+  await ann.drop()
+  await bob.notified('participantDisconnected')
+  const again = stack.connect({ roomId, participantId, reconnectToken, lastSeq: String(ann.lastSeq) })
+  expect((await again.notified('layersWanted')).layers).toEqual([true, true, true])
 })
 
 it('wanted layers are told again after a reconnection, as they are by then and once', async () => {

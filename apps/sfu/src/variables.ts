@@ -13,6 +13,10 @@ export const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
+export const onOrOff = z
+  .enum(['on', 'off'], { error: 'must be on or off' })
+  .transform((value) => value === 'on')
+
 export const address = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
 export const hostOrAddress = z
   .string()

@@ -40,6 +40,8 @@ export interface RoomServices {
   departures: DepartureDelivery
   clock: Clock
   limits: Limits
+  /** Whether senders are told to send only what somebody receives. */
+  dynacast: boolean
   metrics: HostMetrics
   log: Logger
 }
@@ -224,6 +226,7 @@ export class Room {
       ...video,
       priority: consumerPriority(source, this.#speaker.current === owner.id),
       clock: this.#services.clock,
+      dynacast: this.#services.dynacast,
       tell: (layers) => owner.notify('layersWanted', { producerId, layers }),
     })
   }

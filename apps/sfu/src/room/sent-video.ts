@@ -25,6 +25,8 @@ export interface SentVideoOptions {
   size: Size | null
   priority: number
   clock: Clock
+  /** False: all encodings are always wanted. */
+  dynacast: boolean
   /** Tells the sender which encodings are wanted. */
   tell: (layers: boolean[]) => void
 }
@@ -37,12 +39,13 @@ export class SentVideo {
   readonly #tell: SentVideoOptions['tell']
   readonly #receptions = new Set<Reception>()
   readonly #encodings: number
+  readonly #isChoosing: boolean
   #size: Size | null
   #priority: number
   #dynacast: Dynacast
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ producer, scales, size, priority, clock, tell }: SentVideoOptions) {
+  constructor({ producer, scales, size, priority, clock, dynacast, tell }: SentVideoOptions) {
     const encodings = producer.rtpParameters.encodings ?? []
     this.#encodings = Math.max(1, encodings.length)
     const { spatialLayers } = parseScalabilityMode(encodings[0]?.scalabilityMode)
@@ -51,6 +54,7 @@ export class SentVideo {
     this.#producer = producer
     this.#clock = clock
     this.#tell = tell
+    this.#isChoosing = dynacast
     this.#size = size
     this.#priority = priority
     this.#dynacast = allSent(this.#encodings)
@@ -91,7 +95,7 @@ export class SentVideo {
   /** Looks again at what its receivers want. */
   update(): void {
     clearTimeout(this.#timer)
-    if (this.#producer.closed) return
+    if (this.#producer.closed || !this.#isChoosing) return
     const taking = [...this.#receptions].flatMap((reception) => reception.taking ?? [])
     const now = this.#clock.monotonic()
     const before = this.#dynacast
