@@ -53,10 +53,12 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
   program
     .command('bench:sfu')
-    .description('measure an SFU host beside a protoo-server and bare mediasoup')
+    .description('measure an SFU host beside a protoo-server, bare mediasoup and Janus')
     .option('--rounds <number>', 'how often each side is measured', positiveInteger, 3)
     .option('--seconds <number>', 'how long forwarding is measured at a time', positiveInteger, 3)
-    .addOption(new Option('--only <part>', 'one part').choices(['signaling', 'forwarding', 'room']))
+    .addOption(
+      new Option('--only <part>', 'one part').choices(['signaling', 'forwarding', 'room', 'dynacast']),
+    )
     .action(benchSfu)
 
   program

@@ -10,7 +10,7 @@ import { freePorts, startStack, type TestStack } from '../../apps/sfu/src/testin
 import { NetworkPath } from '../network/network-path.ts'
 import { CuttingProxy } from './cutting-proxy.ts'
 import { launchBrowser } from './participant.ts'
-import { RoomPage, servePage } from './room-page/room-page.ts'
+import { RoomPage, serveRoomPage } from './room-page/room-page.ts'
 
 const smallPicture: MediaTrackConstraints = {
   width: { exact: 320 },
@@ -33,7 +33,7 @@ let browser: Browser
 let host: TestStack
 let path: NetworkPath
 let signaling: CuttingProxy
-let page: Awaited<ReturnType<typeof servePage>>
+let page: Awaited<ReturnType<typeof serveRoomPage>>
 
 beforeAll(async () => {
   const port = await freePorts(2)
@@ -47,7 +47,7 @@ beforeAll(async () => {
   })
   path = await NetworkPath.start({ announced: '127.0.0.1', host: '127.0.0.2', ports: [port + 1] })
   signaling = await CuttingProxy.start(port)
-  page = await servePage()
+  page = await serveRoomPage()
   browser = await launchBrowser()
 })
 afterAll(async () => {

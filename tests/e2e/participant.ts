@@ -1,23 +1,11 @@
 /** One person at the playground, in a browser context of their own. */
+
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { expect, inject } from 'vitest'
-
-/** As root in a container, with a camera and a microphone that Chromium makes up. */
-const flags = [
-  '--no-sandbox',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-]
+import { chromiumFlags } from '../browser/chromium-flags.ts'
 
 export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: inject('chromium'), args: flags })
+  chromium.launch({ executablePath: inject('chromium'), args: chromiumFlags })
 
 /** A condition on the page that takes the network's time. */
 const eventually = { timeout: 20_000, interval: 100 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { stopWithSignals } from '../../../scripts/process/lifetime.ts'
 import { runParts } from '../command-line.ts'
+import { benchDynacast } from './dynacast.ts'
 import { benchForwarding } from './forwarding.ts'
 import { benchRoom } from './room.ts'
 import { benchSignaling } from './signaling.ts'
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 })
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
 await runParts({
-  parts: { signaling: benchSignaling, forwarding: benchForwarding, room: benchRoom },
+  parts: { signaling: benchSignaling, forwarding: benchForwarding, room: benchRoom, dynacast: benchDynacast },
   only: values.only,
   setting: { rounds, seconds },
   rounds,

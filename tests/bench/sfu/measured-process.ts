@@ -29,10 +29,7 @@ export class MeasuredProcess {
 
   /** Of the processes that it started itself. */
   get children(): number[] {
-    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
-      .split(' ')
-      .filter(Boolean)
-      .map(Number)
+    return childrenOf(this.pid)
   }
 
   /** @param asked with `memory` garbage is collected first, which takes its time */
@@ -54,6 +51,17 @@ export class MeasuredProcess {
     clearTimeout(late)
   }
 }
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' '))
+    .filter(Boolean)
+    .map(Number)
+}
+
+/** Processes that a process has started, and those that they have. */
+export const descendantsOf = (pid: number): number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)])
 
 /** CPU time of all threads of a process since its start, in seconds, to the nanosecond (Linux). */
 export function cpuSecondsOf(pid: number): number {

@@ -1,36 +1,11 @@
 /** A participant in a room whose page is the SDK and nothing else. */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { expect } from 'vitest'
+import { servePage } from '../../browser/serve-page.ts'
 import type { JoinOptions, Reception } from './page.ts'
 
-/** Serves the page on loopback, where pages have cameras. */
-export async function servePage(): Promise<{ url: string; server: Server }> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2022',
-      lib: { entry: join(import.meta.dirname, 'page.ts'), formats: ['iife'], name: 'page' },
-    },
-  })
-  const [output] = Array.isArray(built) ? built : [built]
-  if (!output || !('output' in output)) throw new Error('Vite has built nothing.')
-  const script = output.output[0].code
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The page is not served.')
-  return { url: `http://127.0.0.1:${address.port}/`, server }
-}
+export const serveRoomPage = () => servePage(join(import.meta.dirname, 'page.ts'))
 
 export class RoomPage {
   readonly page: Page
