@@ -1,10 +1,13 @@
 /** A room of participants in one headless Chromium, on a host of ours. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import { PUBLIC_KEY } from '../../../apps/sfu/src/testing/control-plane-stub.ts'
 import { onStop } from '../../../scripts/process/lifetime.ts'
 import { chromiumFlags } from '../../browser/chromium-flags.ts'
 import { servePage } from '../../browser/serve-page.ts'
+import { writeCameraFile } from './camera-file.ts'
 import type { CrowdCount, CrowdJoin, Layout } from './crowd-page/page.ts'
 import { cpuSecondsOf, descendantsOf } from './measured-process.ts'
 import { RadistHost } from './setting.ts'
@@ -41,11 +44,15 @@ export class Crowd {
       closing.push(() => host.close())
       const { url, server } = await servePage(join(import.meta.dirname, 'crowd-page', 'page.ts'))
       closing.push(async () => server.close())
+      const folder = mkdtempSync(join(tmpdir(), 'radist-crowd-'))
+      closing.push(async () => rmSync(folder, { recursive: true, force: true }))
+      const camera = join(folder, 'camera.y4m')
+      writeCameraFile(camera, video)
       // Its signals are ours to handle.
       const handled = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
       const browserServer = await chromium.launchServer({
         executablePath: program,
-        args: chromiumFlags,
+        args: [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`],
         ...handled,
       })
       closing.push(() => browserServer.close())
