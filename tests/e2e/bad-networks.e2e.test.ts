@@ -3,14 +3,11 @@
  * {@link NetworkPath}, signaling through a {@link CuttingProxy}.
  */
 import type { Permissions } from '@radist-tech/protocol'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { PUBLIC_KEY } from '../../apps/sfu/src/testing/control-plane-stub.ts'
-import { freePorts, startStack, type TestStack } from '../../apps/sfu/src/testing/test-host.ts'
-import { NetworkPath } from '../network/network-path.ts'
+import type { NetworkPath } from '../network/network-path.ts'
 import { CuttingProxy } from './cutting-proxy.ts'
-import { launchBrowser } from './participant.ts'
-import { RoomPage, serveRoomPage } from './room-page/room-page.ts'
+import type { RoomPage } from './room-page/room-page.ts'
+import { openStage, type RoomStage } from './room-page/room-stage.ts'
 
 const smallPicture: MediaTrackConstraints = {
   width: { exact: 320 },
@@ -29,33 +26,18 @@ const perfect = {}
 /** What a busy machine may hold frames up without any fault: far less than the sockets are away here. */
 const NO_PAUSE_MS = 1500
 
-let browser: Browser
-let host: TestStack
+let stage: RoomStage
 let path: NetworkPath
 let signaling: CuttingProxy
-let page: Awaited<ReturnType<typeof serveRoomPage>>
 
 beforeAll(async () => {
-  const port = await freePorts(2)
-  host = await startStack({
-    RADIST_SFU_PORT: String(port),
-    RADIST_SFU_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    RADIST_SFU_WORKERS: '1',
-    RADIST_SFU_MEDIA_PORT: String(port + 1),
-    RADIST_SFU_MEDIA_LISTEN_IP: '127.0.0.2',
-    RADIST_SFU_MEDIA_ANNOUNCED_ADDRESS: '127.0.0.1',
-  })
-  path = await NetworkPath.start({ announced: '127.0.0.1', host: '127.0.0.2', ports: [port + 1] })
-  signaling = await CuttingProxy.start(port)
-  page = await serveRoomPage()
-  browser = await launchBrowser()
+  stage = await openStage()
+  path = stage.path
+  signaling = await CuttingProxy.start(stage.port)
 })
 afterAll(async () => {
-  await browser?.close()
-  page?.server.close()
   await signaling?.close()
-  await path?.close()
-  await host?.close()
+  await stage?.close()
 })
 
 /** Two in a new room: the first has only these permissions, if any are named. */
@@ -63,19 +45,13 @@ async function enterRoom(
   picture: MediaTrackConstraints,
   ofFirst?: Permissions,
 ): Promise<[RoomPage, RoomPage]> {
-  const room = await host.controlPlane.assign()
-  const signalingUrl = new URL(host.controlPlane.host?.signalingUrl ?? '')
-  signalingUrl.port = String(signaling.port)
-  const enter = async (permissions?: Permissions) => {
-    const participant = await RoomPage.open(browser, page.url)
-    const roomToken = await host.controlPlane.roomToken(room, {
-      signalingUrl: signalingUrl.href,
-      ...(permissions && { permissions }),
-    })
-    await participant.join({ publicKey: PUBLIC_KEY, roomToken, video: picture })
-    return participant
-  }
-  return [await enter(ofFirst), await enter()]
+  const { controlPlane } = stage.host
+  const room = await controlPlane.assign()
+  const url = new URL(controlPlane.host?.signalingUrl ?? '')
+  url.port = String(signaling.port)
+  const entering = { video: picture, signalingUrl: url.href }
+  const first = await stage.enter(room, { ...entering, ...(ofFirst && { permissions: ofFirst }) })
+  return [first, await stage.enter(room, entering)]
 }
 
 const eachOf = <T>(

@@ -1,12 +1,23 @@
 /** The page of {@link RoomPage}: the SDK in a room, and what it receives, looked at many times a second. */
-import { RadistClient, RadistError, type RadistRoomConnection } from '@radist-tech/client'
+import {
+  type CreateRoomConnectionOptions,
+  type LocalTrack,
+  type PublishOptions,
+  RadistClient,
+  RadistError,
+  type RadistRoomConnection,
+  type TrackEvent,
+  type ViewportSize,
+} from '@radist-tech/client'
+import { PaintedTrack, type Painting } from './painted-track.ts'
 
-export interface JoinOptions {
+export interface JoinOptions extends Pick<CreateRoomConnectionOptions, 'channels' | 'videoCodec'> {
   publicKey: string
   /** Where the control plane is, when there is one. */
   apiBaseUrl?: string
   roomToken: string
-  video: MediaTrackConstraints
+  /** Of the camera. */
+  video?: MediaTrackConstraints
 }
 
 /** What was received since the page began to watch. */
@@ -19,6 +30,31 @@ export interface Reception {
   longestAudioGap: number
   /** Lines of the picture that was decoded last. */
   height: number
+}
+
+/** A track of another participant, as it arrives. */
+export interface ReceivedTrack {
+  participantId: string
+  source: TrackEvent['source']
+  producerId: string
+  /** Null until the first packet. */
+  codec: string | null
+  /** Lines of the picture that was decoded last. */
+  height: number
+  /** Decoded so far. */
+  frames: number
+  packets: number
+  /** Sound that came once more with the packet after it (Opus in-band FEC). */
+  fecPackets: number
+}
+
+export interface SentEncoding {
+  kind: 'audio' | 'video'
+  /** Of the codec, as they were negotiated. */
+  parameters: string
+  /** Whether it is to be sent. */
+  active: boolean
+  packets: number
 }
 
 declare global {
@@ -70,6 +106,13 @@ class RoomOfPage {
   readonly #audio = new Growth(AUDIO_PACKET_MS)
   #from = { frames: 0, audioPackets: 0 }
   #height = 0
+  readonly #others = new Map<string, TrackEvent>()
+  /** By the name that the test gives it. */
+  readonly #painted = new Map<string, { local: LocalTrack; painted: PaintedTrack }>()
+  /** Layers that the host asked for last. */
+  #asked = ''
+  /** For each time that it asked, in ms. */
+  layerTimes: number[] = []
   /** What the connection told since {@link watch}, in its order. */
   events: string[] = []
   /** What became of each message that was sent: `sent`, or the code of the error. */
@@ -77,10 +120,13 @@ class RoomOfPage {
   /** Messages of {@link sendUntilFull} that came: their numbers and sizes. */
   readonly received: { number: number; bytes: number }[] = []
 
-  async join({ roomToken, video, ...client }: JoinOptions): Promise<void> {
-    const connection = await new RadistClient(client).createRoomConnection({
+  async join({ roomToken, video, channels, videoCodec, ...client }: JoinOptions): Promise<void> {
+    const webSocketFactory = (url: string) => this.#listened(new WebSocket(url))
+    const connection = await new RadistClient({ ...client, webSocketFactory }).createRoomConnection({
       roomToken,
-      constraints: { video },
+      constraints: video ? { video } : {},
+      ...(channels && { channels }),
+      ...(videoCodec && { videoCodec }),
     })
     this.connection = connection
     connection.on('state', (state) => this.events.push(`state ${state}`))
@@ -92,7 +138,9 @@ class RoomOfPage {
       if (kind === 'binary')
         this.received.push({ number: new DataView(data).getUint32(0), bytes: data.byteLength })
     })
-    connection.on('trackadded', ({ track }) => {
+    connection.on('trackadded', (event) => {
+      this.#others.set(event.producerId, event)
+      const { track } = event
       // Chromium decodes only what is shown or played.
       const element = document.createElement(track.kind === 'video' ? 'video' : 'audio')
       element.srcObject = new MediaStream([track])
@@ -100,6 +148,28 @@ class RoomOfPage {
       document.body.append(element)
     })
     void this.#look(connection)
+  }
+
+  #listened(socket: WebSocket): WebSocket {
+    socket.addEventListener('message', ({ data }) => {
+      const { event, data: told } = JSON.parse(data)
+      if (event === 'layersWanted') void this.#timeLayers(told.layers, performance.now())
+    })
+    return socket
+  }
+
+  /** How long it takes until what is sent of this page's one video is what the host has asked for. */
+  async #timeLayers(wanted: readonly boolean[], askedAt: number): Promise<void> {
+    const asked = String(wanted)
+    this.#asked = asked
+    while (this.#asked === asked && this.connection?.state !== 'closed') {
+      const sent = this.connection ? await this.sentEncodings() : []
+      if (String(sent.filter(({ kind }) => kind === 'video').map(({ active }) => active)) === asked) {
+        this.layerTimes.push(performance.now() - askedAt)
+        return
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
   }
 
   async #look(connection: RadistRoomConnection): Promise<void> {
@@ -149,9 +219,78 @@ class RoomOfPage {
     return Promise.all(this.#sending)
   }
 
+  get #connected(): RadistRoomConnection {
+    if (!this.connection) throw new Error('not in a room')
+    return this.connection
+  }
+
+  /** Publishes what this page paints, under a name. */
+  async paint(name: string, painting: Painting, options: PublishOptions): Promise<void> {
+    const painted = new PaintedTrack(painting)
+    const local = await this.#connected.publishTrack(painted.track, options)
+    this.#painted.set(name, { local, painted })
+  }
+
+  /** Paints in another size, in the same track. */
+  resize(name: string, size: ViewportSize): void {
+    this.#paintedAs(name).painted.resize(size)
+  }
+
+  /** Sends another painted track in place of this one. */
+  async replace(name: string, painting: Painting): Promise<void> {
+    const { local, painted: former } = this.#paintedAs(name)
+    const painted = new PaintedTrack(painting)
+    this.#painted.set(name, { local, painted })
+    await this.#connected.replaceTrack(local, painted.track)
+    former.stop()
+  }
+
+  mute(name: string, muted: boolean): void {
+    this.#connected.setTrackMuted(this.#paintedAs(name).local, muted)
+  }
+
+  #paintedAs(name: string) {
+    const found = this.#painted.get(name)
+    if (!found) throw new Error(`nothing is painted as ${name}`)
+    return found
+  }
+
+  /** The others' tracks that are received here, in the order in which they came. */
+  async receivedTracks(): Promise<ReceivedTrack[]> {
+    const stats = await this.#connected.getStats()
+    return [...this.#others.values()].map(({ track, source, producerId, participantId }) => {
+      const inbound = [...stats.values()].find(({ trackIdentifier }) => trackIdentifier === track.id)
+      return {
+        participantId,
+        source,
+        producerId,
+        codec: stats.get(`recv:${inbound?.codecId}`)?.mimeType ?? null,
+        height: inbound?.frameHeight ?? 0,
+        frames: inbound?.framesDecoded ?? 0,
+        packets: inbound?.packetsReceived ?? 0,
+        fecPackets: inbound?.fecPacketsReceived ?? 0,
+      }
+    })
+  }
+
+  /** What this page sends, one for each encoding, the smallest first. */
+  async sentEncodings(): Promise<SentEncoding[]> {
+    const stats = await this.#connected.getStats()
+    return [...stats.values()]
+      .filter(({ type }) => type === 'outbound-rtp')
+      .sort((a, b) => String(a.rid).localeCompare(String(b.rid)))
+      .map(({ kind, codecId, active, packetsSent }) => ({
+        kind,
+        parameters: stats.get(`send:${codecId}`)?.sdpFmtpLine ?? '',
+        active,
+        packets: packetsSent,
+      }))
+  }
+
   /** Counts from here. */
   watch(): void {
     this.events = []
+    this.layerTimes = []
     this.#video.restart()
     this.#audio.restart()
     this.#from = { frames: this.#video.count, audioPackets: this.#audio.count }

@@ -1,9 +1,11 @@
 /** A participant in a room whose page is the SDK and nothing else. */
 import { join } from 'node:path'
+import type { PublishOptions, ViewportSize } from '@radist-tech/client'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { servePage } from '../../browser/serve-page.ts'
-import type { JoinOptions, Reception } from './page.ts'
+import type { JoinOptions, ReceivedTrack, Reception, SentEncoding } from './page.ts'
+import type { Painting } from './painted-track.ts'
 
 export const serveRoomPage = () => servePage(join(import.meta.dirname, 'page.ts'))
 
@@ -97,12 +99,65 @@ export class RoomPage {
     return this.page.evaluate(() => window.room.connection?.participants.map(({ microphone }) => microphone))
   }
 
+  /** What this page knows of the others' cameras. */
+  camerasOfOthers(): Promise<string[] | undefined> {
+    return this.page.evaluate(() => window.room.connection?.participants.map(({ camera }) => camera))
+  }
+
   participantId(): Promise<string | null | undefined> {
     return this.page.evaluate(() => window.room.connection?.participantId)
   }
 
   reconnect(): Promise<void> {
     return this.page.evaluate(() => window.room.connection?.reconnect())
+  }
+
+  receivedTracks(): Promise<ReceivedTrack[]> {
+    return this.page.evaluate(() => window.room.receivedTracks())
+  }
+
+  /** Encodings of this kind that this page sends, the smallest first. */
+  async sentEncodings(kind: SentEncoding['kind']): Promise<SentEncoding[]> {
+    const all = await this.page.evaluate(() => window.room.sentEncodings())
+    return all.filter((encoding) => encoding.kind === kind)
+  }
+
+  /** Publishes a video that this page paints, under a name. */
+  paint(name: string, painting: Painting, options: PublishOptions): Promise<void> {
+    return this.page.evaluate((given) => window.room.paint(...given), [name, painting, options] as const)
+  }
+
+  mute(name: string, muted: boolean): Promise<void> {
+    return this.page.evaluate((given) => window.room.mute(...given), [name, muted] as const)
+  }
+
+  /** Paints in another size, in the same track. */
+  resize(name: string, size: ViewportSize): Promise<void> {
+    return this.page.evaluate((given) => window.room.resize(...given), [name, size] as const)
+  }
+
+  /** Sends another painted track in place of this one. */
+  replace(name: string, painting: Painting): Promise<void> {
+    return this.page.evaluate((given) => window.room.replace(...given), [name, painting] as const)
+  }
+
+  async shareScreen(options: DisplayMediaStreamOptions): Promise<void> {
+    await this.page.evaluate(async (given) => {
+      await window.room.connection?.shareScreen(given)
+    }, options)
+  }
+
+  /** Says at which size this page shows a video, or somebody's camera. */
+  show(target: string, size: ViewportSize): Promise<void> {
+    return this.page.evaluate(([of, shown]) => window.room.connection?.setViewport(of, shown), [
+      target,
+      size,
+    ] as const)
+  }
+
+  /** How long each order about layers took since {@link watch}, from the host's word to what is sent, in ms. */
+  layerTimes(): Promise<number[]> {
+    return this.page.evaluate(() => window.room.layerTimes)
   }
 
   /** How often the host was asked this since {@link watch}. */

@@ -7,27 +7,17 @@
 /** How long nobody has wanted an encoding when it is given up. */
 export const UNWANTED_MS = 2000
 
-/** A receiver that takes the video now. */
-export interface Taking {
-  /** The layer that it is to get if its bandwidth allows. */
-  preferred: number
-  /** The layer that it gets; null while it gets none. */
-  current: number | null
-}
-
 /**
- * The encodings that any of these has use for. Who gets its preferred layer needs no other; who does not
- * needs all up to it, to start with and to climb: mediasoup raises a receiver only to what is being sent.
+ * The encodings that receivers have use for: for each, all up to the one that it is to get if its bandwidth allows.
+ * The lower ones are sent though it gets the one it prefers: when its bandwidth falls suddenly it has to go down
+ * at once, and would see nothing while the sender is asked, its encoder starts and a key frame comes. When it rises
+ * mediasoup takes a receiver up only through what is being sent. So the largest ones are saved, which cost most.
  * @param encodings how many there are. With one (no simulcast, or SVC) layers are no encodings of their own
+ * @param preferred the layer of each receiver that takes the video now
  */
-export function wantedEncodings(encodings: number, receivers: Iterable<Taking>): boolean[] {
-  const wanted = Array.from({ length: encodings }, () => false)
-  for (const { preferred, current } of receivers) {
-    const last = Math.min(preferred, encodings - 1)
-    const first = current === preferred ? last : 0
-    wanted.fill(true, first, last + 1)
-  }
-  return wanted
+export function wantedEncodings(encodings: number, preferred: Iterable<number>): boolean[] {
+  const highest = Math.max(-1, ...preferred)
+  return Array.from({ length: encodings }, (_, encoding) => encoding <= highest)
 }
 
 export interface Dynacast {

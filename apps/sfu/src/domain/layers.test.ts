@@ -7,7 +7,6 @@ import {
   type Dynacast,
   dynacastAfter,
   nextGivenUpAt,
-  type Taking,
   UNWANTED_MS,
   wantedEncodings,
 } from './dynacast.ts'
@@ -57,24 +56,23 @@ describe('the layer for a viewport', () => {
 })
 
 describe('the encodings that are wanted', () => {
-  const taking = fc
-    .record({ preferred: fc.nat(2), current: fc.option(fc.nat(2)) })
-    .map((receiver): Taking => receiver)
-
-  it('are those that anyone gets and prefers, and for those who do not get it all up to it', () => {
+  it('are all up to the one that anyone prefers, so that it can go down at once', () => {
     expect(wantedEncodings(3, [])).toEqual([false, false, false])
-    expect(wantedEncodings(3, [{ preferred: 2, current: 2 }])).toEqual([false, false, true])
-    expect(wantedEncodings(3, [{ preferred: 2, current: 0 }])).toEqual([true, true, true])
-    expect(wantedEncodings(3, [{ preferred: 1, current: null }])).toEqual([true, true, false])
-    expect(wantedEncodings(3, [{ preferred: 0, current: 2 }])).toEqual([true, false, false])
-    expect(wantedEncodings(1, [{ preferred: 2, current: 0 }])).toEqual([true])
+    expect(wantedEncodings(3, [0])).toEqual([true, false, false])
+    expect(wantedEncodings(3, [1])).toEqual([true, true, false])
+    expect(wantedEncodings(3, [0, 2])).toEqual([true, true, true])
+    expect(wantedEncodings(1, [2])).toEqual([true])
+    expect(wantedEncodings(1, [])).toEqual([false])
   })
 
-  it('are the union of what each wants', () => {
+  it('are the union of what each wants, with none missing below', () => {
+    const layers = fc.array(fc.nat(3))
     fc.assert(
-      fc.property(fc.array(taking), fc.array(taking), (some, others) => {
-        const union = wantedEncodings(3, some).map((is, i) => is || wantedEncodings(3, others)[i] === true)
-        expect(wantedEncodings(3, [...some, ...others])).toEqual(union)
+      fc.property(fc.integer({ min: 1, max: 4 }), layers, layers, (encodings, some, others) => {
+        const wanted = wantedEncodings(encodings, [...some, ...others])
+        const [ofSome, ofOthers] = [wantedEncodings(encodings, some), wantedEncodings(encodings, others)]
+        expect(wanted).toEqual(ofSome.map((is, i) => is || ofOthers[i] === true))
+        expect(wanted).toEqual([...wanted].sort((a, b) => Number(b) - Number(a)))
       }),
     )
   })

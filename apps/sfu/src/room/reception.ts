@@ -1,7 +1,6 @@
 /** What a participant wants of a track that it receives, carried out on its consumer. */
 import type { types } from 'mediasoup'
 import { LOWEST_PRIORITY } from '../domain/consumer-priority.ts'
-import type { Taking } from '../domain/dynacast.ts'
 import { isSeen, layerFor, type Size } from '../domain/layer-choice.ts'
 import { askMedia } from '../media/ask-media.ts'
 import type { SentVideo } from './sent-video.ts'
@@ -23,15 +22,13 @@ export class Reception {
     const highest = (video?.scales.length ?? 1) - 1
     this.#asked = { paused: true, layer: highest, priority: LOWEST_PRIORITY }
     if (!video) return
-    consumer.observer.on('layerschange', () => video.update())
     consumer.observer.once('close', () => video.remove(this))
     video.add(this)
   }
 
-  /** Null: it takes nothing. */
-  get taking(): Taking | null {
-    if (this.#asked.paused) return null
-    return { preferred: this.#asked.layer, current: this.consumer.currentLayers?.spatialLayer ?? null }
+  /** The layer that it is to get if its bandwidth allows; null: it takes nothing. */
+  get wantedLayer(): number | null {
+    return this.#asked.paused ? null : this.#asked.layer
   }
 
   setPaused(paused: boolean): Promise<void> {

@@ -96,10 +96,10 @@ export class SentVideo {
   update(): void {
     clearTimeout(this.#timer)
     if (this.#producer.closed || !this.#isChoosing) return
-    const taking = [...this.#receptions].flatMap((reception) => reception.taking ?? [])
+    const layers = [...this.#receptions].flatMap((reception) => reception.wantedLayer ?? [])
     const now = this.#clock.monotonic()
     const before = this.#dynacast
-    this.#dynacast = dynacastAfter(before, wantedEncodings(this.#encodings, taking), now)
+    this.#dynacast = dynacastAfter(before, wantedEncodings(this.#encodings, layers), now)
     if (!isSame(before.told, this.#dynacast.told)) this.tellSender()
     const next = nextGivenUpAt(this.#dynacast)
     if (next !== null) this.#timer = setTimeout(() => this.update(), Math.max(1, next - now))
