@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type AssignedRoom, PUBLIC_KEY } from '../../apps/sfu/src/testing/control-plane-stub.ts'
 import { startStack, type TestStack } from '../../apps/sfu/src/testing/test-host.ts'
 import { launchBrowser } from './participant.ts'
-import { RoomPage, servePage } from './room-page/room-page.ts'
+import { RoomPage, serveRoomPage } from './room-page/room-page.ts'
 
 /** Of each message; 32 of them are a little less than the 8 MiB that may wait. */
 const MESSAGE_BYTES = 262_000
@@ -12,7 +12,7 @@ const FIT = 32
 
 let browser: Browser
 let host: TestStack
-let page: Awaited<ReturnType<typeof servePage>>
+let page: Awaited<ReturnType<typeof serveRoomPage>>
 
 beforeAll(async () => {
   host = await startStack({
@@ -21,7 +21,7 @@ beforeAll(async () => {
     RADIST_SFU_DATA_BYTES_PER_SECOND: '67108864',
     RADIST_SFU_MAX_DATA_WAITING_BYTES: '67108864',
   })
-  page = await servePage()
+  page = await serveRoomPage()
   browser = await launchBrowser()
 })
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { launchBrowser, Participant } from './participant.ts'
 import { mintRoomToken } from './rest.ts'
-import { RoomPage, servePage } from './room-page/room-page.ts'
+import { RoomPage, serveRoomPage } from './room-page/room-page.ts'
 
 /** Beside the stack that the other tests share. */
 const port = Number(process.env.RADIST_TEST_PORT ?? 28_787) + 60
@@ -17,7 +17,7 @@ const stateDir = join(import.meta.dirname, '..', 'artifacts', 'e2e-host-death')
 
 let stack: Stack
 let browser: Browser
-let page: Awaited<ReturnType<typeof servePage>>
+let page: Awaited<ReturnType<typeof serveRoomPage>>
 beforeAll(async () => {
   rmSync(stateDir, { recursive: true, force: true })
   mkdirSync(join(stateDir, 'logs'), { recursive: true })
@@ -31,7 +31,7 @@ beforeAll(async () => {
     restart: false,
     report: (line) => console.log(line),
   })
-  page = await servePage()
+  page = await serveRoomPage()
   browser = await launchBrowser()
 })
 afterAll(async () => {
