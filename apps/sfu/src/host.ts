@@ -12,6 +12,7 @@ import type { types } from 'mediasoup'
 import { warnOfAddresses } from './addresses.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { Admissions } from './control-plane/admissions.ts'
 import { ControlPlane } from './control-plane/control-plane.ts'
 import { Enrolment } from './control-plane/enrolment.ts'
 import { controlPlaneKeys } from './control-plane/key-set.ts'
@@ -140,7 +141,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     hostId,
     maxParticipants,
     rooms,
-    controlPlane,
+    admissions: owned(new Admissions(controlPlane)),
     keys,
     conditions,
     metrics,

@@ -4,7 +4,7 @@
  * Host to control plane:
  * - `POST /api/v1/sfu/hosts` enrols (also with `Authorization: Bearer <fleet secret>`)
  * - `POST /api/v1/sfu/hosts/:hostId/heartbeat` every 2 s
- * - `POST /api/v1/sfu/rooms/:roomId/admissions` asks to admit the bearer of a room token
+ * - `POST /api/v1/sfu/admissions` asks to admit the bearers of room tokens, each to a room of the host
  * - `POST /api/v1/sfu/rooms/:roomId/departures` tells who has left
  * - `POST /api/v1/sfu/usage` delivers usage records
  *
@@ -31,7 +31,7 @@ import { reconnectSecretSchema } from './room-reconnect-token.ts'
 
 export const HOSTS_PATH = '/api/v1/sfu/hosts'
 export const heartbeatPath = (hostId: string) => `${HOSTS_PATH}/${hostId}/heartbeat`
-export const admissionsPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/admissions`
+export const ADMISSIONS_PATH = '/api/v1/sfu/admissions'
 export const departuresPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/departures`
 export const USAGE_PATH = '/api/v1/sfu/usage'
 export const ASSIGNMENTS_PATH = '/api/v1/sfu/assignments'
@@ -95,7 +95,8 @@ export type HeartbeatBody = z.infer<typeof heartbeatBodySchema>
 /** A 404 `host_not_found` asks the host to enrol again. */
 export const heartbeatAnswerSchema = z.object({ ok: z.literal(true) })
 
-export const admissionBodySchema = z.strictObject({
+export const admissionQuestionSchema = z.strictObject({
+  roomId: roomIdSchema,
   epoch: z.int().positive(),
   roomToken: z.string().max(4096),
   /**
@@ -103,6 +104,15 @@ export const admissionBodySchema = z.strictObject({
    * control plane answers the same; without it a second request finds the token used.
    */
   attemptId: z.string().min(16).max(64).optional(),
+})
+export type AdmissionQuestion = z.infer<typeof admissionQuestionSchema>
+/**
+ * Each may be of another room, and a Durable Object is asked for each room: with these, a Worker stays below
+ * the 50 that Cloudflare's free plan lets one request ask.
+ */
+export const MAX_ADMISSIONS = 40
+export const admissionsBodySchema = z.strictObject({
+  admissions: z.array(admissionQuestionSchema).min(1).max(MAX_ADMISSIONS),
 })
 export const admissionAnswerSchema = z.object({
   participantId: participantIdSchema,
@@ -113,6 +123,16 @@ export const admissionAnswerSchema = z.object({
   replaces: participantIdSchema.optional(),
 })
 export type AdmissionAnswer = z.infer<typeof admissionAnswerSchema>
+/** In the order of the questions. `internal` says nothing about a question: it may be asked again. */
+export const admissionsAnswerSchema = z.object({
+  answers: z.array(
+    z.discriminatedUnion('ok', [
+      admissionAnswerSchema.extend({ ok: z.literal(true) }),
+      z.object({ ok: z.literal(false), code: z.string() }),
+    ]),
+  ),
+})
+export type AdmissionsAnswer = z.infer<typeof admissionsAnswerSchema>
 
 /** Why a participant left a room. */
 export const departureReasonSchema = z.enum([

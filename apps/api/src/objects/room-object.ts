@@ -218,15 +218,20 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     return muteOnHost(this.env, placement.host, roomId, participantId, { epoch, ...track })
   }
 
-  /** Asks for a place on the roster; the caller has checked the token's signature and the host's. */
+  /**
+   * Asks for places on the roster, one after the other; the caller has checked the tokens' signatures and the
+   * host's. Answers in the same order.
+   */
   async admit(
-    request: Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'>,
-  ): Promise<Admission | Refusal<'room_not_found'>> {
+    requests: Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'>[],
+  ): Promise<(Admission | Refusal<'room_not_found'>)[]> {
     this.#tick()
-    const room = this.#record.stored?.room
-    if (!room) return { ok: false, code: 'room_not_found' }
-    const full = { ...request, newParticipantId: newParticipantId(), newSecret: newReconnectSecret() }
-    return this.#record.apply(admit(room, full, Date.now()))
+    return requests.map((request) => {
+      const room = this.#record.stored?.room
+      if (!room) return { ok: false, code: 'room_not_found' }
+      const full = { ...request, newParticipantId: newParticipantId(), newSecret: newReconnectSecret() }
+      return this.#record.apply(admit(room, full, Date.now()))
+    })
   }
 
   async depart(

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import {
   admissionAnswerSchema,
+  admissionsAnswerSchema,
   type CreateRoomAnswer,
   createRoomAnswerSchema,
   generateKey,
@@ -14,6 +15,7 @@ import {
 import { generateKeyPair } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { controlPlaneKeys } from '../control-plane-keys.ts'
+import { RoomObject } from '../objects/room-object.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { claimsOf } from '../testing/room-token-claims.ts'
@@ -140,6 +142,76 @@ describe('admission', () => {
     }
     const { token } = await signRoomToken(signing, unknown)
     await expectCode(await host.admit(unknown.roomId, token), 404, 'room_not_found')
+  })
+})
+
+describe('admissions in one request', () => {
+  const codesOf = async (response: Response) =>
+    admissionsAnswerSchema
+      .parse(await response.json())
+      .answers.map((answer) => (answer.ok ? 'admitted' : answer.code))
+
+  it('are each answered in order as if asked for alone, whichever rooms they are for', async () => {
+    const [a, b] = [await create({ maxParticipants: 1 }), await create()]
+    const ask = (roomId: string, roomToken: string, epoch = 1) => ({ roomId, epoch, roomToken })
+    const admissions = [
+      ask(a.roomId, a.roomTokens[0]),
+      ask(b.roomId, a.roomTokens[1]),
+      ask(b.roomId, b.roomTokens[0]),
+      ask(a.roomId, a.roomTokens[0]),
+      ask(a.roomId, 'ct_nonsense'),
+      ask(a.roomId, a.roomTokens[1]),
+      ask(b.roomId, b.roomTokens[1], 2),
+      ask(b.roomId, b.roomTokens[1]),
+    ]
+    expect(await codesOf(await host.admitAll(admissions))).toEqual([
+      'admitted',
+      'invalid_room_token',
+      'admitted',
+      'used_room_token',
+      'invalid_room_token',
+      'room_full',
+      'overtaken_epoch',
+      'admitted',
+    ])
+  })
+
+  it('are one call of each room’s object', async () => {
+    const { roomId, roomTokens } = await create()
+    const calls = vi.spyOn(RoomObject.prototype, 'admit')
+    const admissions = roomTokens.map((roomToken) => ({ roomId, epoch: 1, roomToken }))
+    expect(await codesOf(await host.admitAll(admissions))).toEqual(['admitted', 'admitted'])
+    expect(calls).toHaveBeenCalledOnce()
+    calls.mockRestore()
+  })
+
+  it('wait for no room that fails or is silent: those in it may be asked for again', async () => {
+    const rooms = [await create(), await create(), await create()]
+    const admissions = rooms.map(({ roomId, roomTokens: [roomToken] }) => ({ roomId, epoch: 1, roomToken }))
+    const calls = vi
+      .spyOn(RoomObject.prototype, 'admit')
+      .mockRejectedValueOnce(new Error('storage is gone'))
+      .mockImplementationOnce(() => new Promise(() => undefined))
+    const codes = await codesOf(await host.admitAll(admissions))
+    calls.mockRestore()
+    expect(codes.toSorted()).toEqual(['admitted', 'internal', 'internal'])
+    const again = admissions.filter((_, i) => codes[i] === 'internal')
+    expect(await codesOf(await host.admitAll(again))).toEqual(['admitted', 'admitted'])
+  })
+
+  it('are no more than 40, nor none, and asked for by a host', async () => {
+    const { roomId, roomTokens } = await create()
+    const question = { roomId, epoch: 1, roomToken: roomTokens[0] }
+    for (const admissions of [[], Array.from({ length: 41 }, () => question)])
+      await expectCode(await host.admitAll(admissions), 400, 'invalid_body')
+    const unsigned = await request('/api/v1/sfu/admissions', {
+      method: 'POST',
+      body: { admissions: [question] },
+    })
+    await expectCode(unsigned, 401, 'invalid_signature')
+    const stranger = await TestHost.enrolled('stranger')
+    await expectCode(await stranger.admit(roomId, roomTokens[0]), 409, 'overtaken_epoch')
+    expect(await codesOf(await host.admitAll([question]))).toEqual(['admitted'])
   })
 })
 

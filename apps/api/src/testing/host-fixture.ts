@@ -1,9 +1,11 @@
 /** An SFU host as the control plane sees it: a key of its own, signed requests, and a server for assignments. */
 import { env } from 'cloudflare:workers'
 import {
+  ADMISSIONS_PATH,
+  type ApiErrorCode,
   ASSIGNMENTS_PATH,
   type AssignmentClaims,
-  admissionsPath,
+  admissionsAnswerSchema,
   apiErrors,
   assignmentBodySchema,
   CONTROL_PLANE,
@@ -27,6 +29,7 @@ import {
   verifyRequest,
 } from '@radist-tech/protocol'
 import { exportJWK, generateKeyPair } from 'jose'
+import { z } from 'zod'
 import { controlPlaneKeys } from '../control-plane-keys.ts'
 import { serve, stopServing } from './far-end.ts'
 import { request } from './project-fixture.ts'
@@ -37,6 +40,7 @@ export interface SignedRequest {
   headers: Record<string, string>
 }
 
+const errorCodeSchema = z.enum(Object.keys(apiErrors) as [ApiErrorCode, ...ApiErrorCode[]])
 let hostsMade = 0
 
 export class TestHost {
@@ -115,9 +119,20 @@ export class TestHost {
     return this.post(heartbeatPath(this.hostId), { ...idle, ...more })
   }
 
-  admit(roomId: string, roomToken: string, epoch = 1, attemptId?: string): Promise<Response> {
+  admitAll(admissions: unknown[]): Promise<Response> {
+    return this.post(ADMISSIONS_PATH, { admissions })
+  }
+
+  /** Asks for one alone; its answer as it would be without the others around it. */
+  async admit(roomId: string, roomToken: string, epoch = 1, attemptId?: string): Promise<Response> {
     const attempt = attemptId === undefined ? {} : { attemptId }
-    return this.post(admissionsPath(roomId), { epoch, roomToken, ...attempt })
+    const response = await this.admitAll([{ roomId, epoch, roomToken, ...attempt }])
+    if (response.status !== 200) return response
+    const { 0: answer } = admissionsAnswerSchema.parse(await response.json()).answers
+    if (answer?.ok) return Response.json(answer)
+    const code = errorCodeSchema.parse(answer?.code)
+    const { error, status } = apiErrors[code]
+    return Response.json({ error, code }, { status })
   }
 
   depart(roomId: string, participantIds: string[], epoch = 1, reason = 'left'): Promise<Response> {

@@ -5,6 +5,7 @@ import {
   assignmentBodySchema,
   CONTROL_PLANE,
   closeRoomBodySchema,
+  type FindKey,
   type HostId,
   muteBodySchema,
   participantIdSchema,
@@ -15,7 +16,6 @@ import {
   verifyAssignment,
   verifyRequest,
 } from '@radist-tech/protocol'
-import type { JWTVerifyGetKey } from 'jose'
 import type { z } from 'zod'
 import { KeySetUnreachable } from '../control-plane/key-set.ts'
 import type { HostState } from '../domain/host-state.ts'
@@ -34,7 +34,7 @@ export interface ControlRequest extends RequestParts {
 
 export interface ControlOptions {
   hostId: HostId
-  keys: JWTVerifyGetKey
+  keys: FindKey
   replays: ReplayGuard
   rooms: Rooms
   hostState: () => HostState

@@ -2,23 +2,18 @@
 import {
   type AdmissionAnswer,
   type ApiErrorCode,
-  admissionAnswerSchema,
-  admissionsPath,
   type apiErrors,
+  type FindKey,
   type HostId,
   newJti,
   type RoomId,
   type RoomTokenClaims,
   verifyRoomToken,
 } from '@radist-tech/protocol'
-import type { JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../clock.ts'
-import {
-  type ControlPlane,
-  ControlPlaneRefusal,
-  ControlPlaneUnreachable,
-} from '../control-plane/control-plane.ts'
-import { KeySetUnreachable } from '../control-plane/key-set.ts'
+import type { Admissions } from '../control-plane/admissions.ts'
+import { ControlPlaneUnreachable } from '../control-plane/control-plane.ts'
+import { checkSignature, KeySetUnreachable } from '../control-plane/key-set.ts'
 import { type HostConditions, takesParticipant } from '../domain/host-state.ts'
 import { describeError, type Logger } from '../logger.ts'
 import type { HostMetrics, JoinOutcome } from '../metrics/host-metrics.ts'
@@ -31,8 +26,8 @@ export interface EntranceOptions {
   hostId: HostId
   maxParticipants: number
   rooms: Rooms
-  controlPlane: ControlPlane
-  keys: JWTVerifyGetKey
+  admissions: Admissions
+  keys: FindKey
   conditions: () => HostConditions
   metrics: HostMetrics
   clock: Clock
@@ -143,7 +138,7 @@ export class Entrance {
   }
 
   async #verify(roomToken: string): Promise<RoomTokenClaims> {
-    const verified = await verifyRoomToken(roomToken, this.#options.keys, new Date())
+    const verified = await verifyRoomToken(roomToken, this.#options.keys, new Date(), checkSignature)
     if (verified.ok) return verified.claims
     throw new Refused(verified.reason === 'expired' ? 'expired_room_token' : 'invalid_room_token')
   }
@@ -165,20 +160,18 @@ export class Entrance {
 
   /** Asks twice when the first answer does not come: the attempt's id makes it one admission. */
   async #admit(room: Room, roomToken: string): Promise<AdmissionAnswer> {
-    const body = { epoch: room.assignment.epoch, roomToken, attemptId: newJti() }
-    const ask = () => this.#options.controlPlane.post(admissionsPath(room.id), body, admissionAnswerSchema)
-    try {
-      return await ask().catch((error: unknown) => {
-        if (error instanceof ControlPlaneUnreachable) return ask()
-        throw error
-      })
-    } catch (error) {
-      if (!(error instanceof ControlPlaneRefusal)) throw error
-      // Only if it is still this stay of the room that is overtaken.
-      if (error.code === 'overtaken_epoch' && this.#options.rooms.find(room.id) === room)
-        this.#options.rooms.drop(room.id)
-      throw new Refused(admissionRefusal(error.code))
-    }
+    const { epoch } = room.assignment
+    const question = { roomId: room.id, epoch, roomToken, attemptId: newJti() }
+    const ask = () => this.#options.admissions.ask(question)
+    const outcome = await ask().catch((error: unknown) => {
+      if (error instanceof ControlPlaneUnreachable) return ask()
+      throw error
+    })
+    if (outcome.ok) return outcome
+    // Only if it is still this stay of the room that is overtaken.
+    if (outcome.code === 'overtaken_epoch' && this.#options.rooms.find(room.id) === room)
+      this.#options.rooms.drop(room.id)
+    throw new Refused(admissionRefusal(outcome.code))
   }
 
   #codeOf(error: unknown): ApiErrorCode {

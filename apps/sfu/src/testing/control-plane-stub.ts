@@ -3,11 +3,14 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
+  ADMISSIONS_PATH,
   type AdmissionAnswer,
+  type AdmissionQuestion,
+  type AdmissionsAnswer,
   type ApiErrorCode,
   ASSIGNMENTS_PATH,
   type AssignmentClaims,
-  admissionBodySchema,
+  admissionsBodySchema,
   apiErrors,
   CONTROL_PLANE,
   closeRoomPath,
@@ -66,6 +69,8 @@ export class ControlPlaneStub {
   /** By record id: what the ledger took. */
   readonly ledger = new Map<string, UsageRecord>()
   enrolments = 0
+  /** Requests with admissions, of one or of many. */
+  admissionRequests = 0
   host: EnrolBody | null = null
   /** Codes with which the next admissions are refused. */
   readonly admissionRefusals: ApiErrorCode[] = []
@@ -253,18 +258,21 @@ export class ControlPlaneStub {
       this.departures.push({ ...departuresBodySchema.parse(json), roomId: path.split('/')[5] ?? '' })
       return ok({ ok: true })
     }
-    return path.endsWith('/admissions') ? this.#admit(json) : refuse('not_found')
+    if (path !== ADMISSIONS_PATH) return refuse('not_found')
+    const { admissions } = admissionsBodySchema.parse(json)
+    this.admissionRequests += 1
+    const answers = await Promise.all(admissions.map((question) => this.#admit(question)))
+    return ok({ answers } satisfies AdmissionsAnswer)
   }
 
-  async #admit(json: unknown): Promise<Answer> {
-    const { roomToken, attemptId } = admissionBodySchema.parse(json)
+  async #admit({ roomToken, attemptId }: AdmissionQuestion): Promise<AdmissionsAnswer['answers'][number]> {
     await this.beforeAdmission()
-    const refusal = this.admissionRefusals.shift()
-    if (refusal) return refuse(refusal)
+    const code = this.admissionRefusals.shift()
+    if (code) return { ok: false, code }
     const { jti, roomId, identity, permissions } = decodeJwt<RoomTokenClaims>(roomToken.slice(3))
     const known = this.#consumed.get(`${jti}:${attemptId}`)
-    if (known) return ok(known)
-    if (this.#consumed.has(jti)) return refuse('used_room_token')
+    if (known) return { ok: true, ...known }
+    if (this.#consumed.has(jti)) return { ok: false, code: 'used_room_token' }
     const replaces = identity === undefined ? undefined : this.#holders.get(`${roomId}:${identity}`)
     const admission: AdmissionAnswer = {
       participantId: this.readmitted ?? newParticipantId(),
@@ -277,7 +285,7 @@ export class ControlPlaneStub {
     this.#consumed.set(jti, admission)
     this.#consumed.set(`${jti}:${attemptId}`, admission)
     await this.beforeAnswer(admission)
-    return ok(admission)
+    return { ok: true, ...admission }
   }
 }
 

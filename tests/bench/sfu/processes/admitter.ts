@@ -1,7 +1,5 @@
 /** What admission costs our host, for a server of another kind: a token's signature, and a signed question. */
 import {
-  admissionAnswerSchema,
-  admissionsPath,
   enrolAnswerSchema,
   HOSTS_PATH,
   hostIdOf,
@@ -11,8 +9,9 @@ import {
   verifyRoomToken,
 } from '@radist-tech/protocol'
 import { exportJWK, generateKeyPair } from 'jose'
+import { Admissions } from '../../../../apps/sfu/src/control-plane/admissions.ts'
 import { ControlPlane } from '../../../../apps/sfu/src/control-plane/control-plane.ts'
-import { controlPlaneKeys } from '../../../../apps/sfu/src/control-plane/key-set.ts'
+import { checkSignature, controlPlaneKeys } from '../../../../apps/sfu/src/control-plane/key-set.ts'
 import { FLEET_SECRET } from '../../../../apps/sfu/src/testing/control-plane-stub.ts'
 
 const TIMEOUT_MS = 5000
@@ -33,10 +32,12 @@ export async function admitter(controlPlaneUrl: string): Promise<(roomToken: str
   const body = { ...host, controlUrl: origin, workers: 1, maxParticipants: 1000, version: '0' }
   await controlPlane.post(HOSTS_PATH, body, enrolAnswerSchema, FLEET_SECRET)
   const keys = controlPlaneKeys(controlPlaneUrl)
+  const admissions = new Admissions(controlPlane)
   return async (roomToken) => {
-    const verified = await verifyRoomToken(roomToken, keys, new Date())
+    const verified = await verifyRoomToken(roomToken, keys, new Date(), checkSignature)
     if (!verified.ok) throw new Error(verified.reason)
-    const question = { epoch: 1, roomToken, attemptId: newJti() }
-    await controlPlane.post(admissionsPath(verified.claims.roomId), question, admissionAnswerSchema)
+    const { roomId } = verified.claims
+    const outcome = await admissions.ask({ roomId, epoch: 1, roomToken, attemptId: newJti() })
+    if (!outcome.ok) throw new Error(outcome.code)
   }
 }

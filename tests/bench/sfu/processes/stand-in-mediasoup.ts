@@ -7,6 +7,9 @@ import { EventEmitter } from 'node:events'
 import type { types } from 'mediasoup'
 import { generateRouterRtpCapabilities } from 'mediasoup/ortc'
 
+/** A function of its own text: the real one. */
+export { parseScalabilityMode } from 'mediasoup'
+
 class Entity extends EventEmitter {
   readonly id = randomUUID()
   readonly observer = new EventEmitter()
