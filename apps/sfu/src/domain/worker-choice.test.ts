@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseWorker, takesConsumer, type WorkerLimits, type WorkerLoad } from './worker-choice.ts'
+import { chooseWorker, demandOf, takesConsumer, type WorkerLimits, type WorkerLoad } from './worker-choice.ts'
 
 /** The defaults of the configuration. */
 const limits: WorkerLimits = { spreadConsumers: 100, maxConsumers: 2000, maxCpu: 0.9 }
-const idle: WorkerLoad = { consumers: 0, awaited: 0, rooms: 0, cpu: 0, hasRoom: false }
+const idle: WorkerLoad = { consumers: 0, awaited: 0, idle: 0, rooms: 0, cpu: 0, hasRoom: false }
 
 /** Workers of a host, and what joining, consuming and leaving participants make of them. */
 class Fleet {
@@ -25,6 +25,16 @@ class Fleet {
       worker.awaited -= expected
       worker.consumers += expected
     }
+  }
+
+  /** Puts so many who receive nothing; answers how many found a place. */
+  joinIdle(count: number): number {
+    for (let joined = 0; joined < count; joined++) {
+      const worker = chooseWorker(this.workers, limits)
+      if (!worker) return joined
+      worker.idle += 1
+    }
+    return count
   }
 
   /** How many times as many consumers the fullest worker has as the emptiest. */
@@ -77,6 +87,7 @@ describe('the choice of a worker', () => {
     const load = fc.record({
       consumers: fc.nat(3000),
       awaited: fc.nat(100),
+      idle: fc.nat(15_000),
       rooms: fc.nat(50),
       cpu: fc.double({ min: 0, max: 1, noNaN: true }),
       hasRoom: fc.boolean(),
@@ -84,8 +95,8 @@ describe('the choice of a worker', () => {
     fc.assert(
       fc.property(fc.array(load, { maxLength: 8 }), (workers) => {
         const chosen = chooseWorker(workers, limits)
-        const free = workers.filter((w) => w.consumers + w.awaited < 2000 && w.cpu < 0.9)
-        const together = free.filter((w) => w.hasRoom && w.consumers + w.awaited < 100)
+        const free = workers.filter((w) => w.consumers + w.awaited + w.idle / 5 < 2000 && w.cpu < 0.9)
+        const together = free.filter((w) => w.hasRoom && w.consumers + w.awaited + w.idle < 100)
         if (free.length === 0) expect(chosen).toBeNull()
         else if (together.length > 0) expect(together).toContain(chosen)
         else expect(free).toContain(chosen)
@@ -106,6 +117,28 @@ describe('the choice of a worker', () => {
     const elsewhere = { ...idle, consumers: 150, rooms: 1 }
     const here = { ...elsewhere, hasRoom: true }
     expect(chooseWorker([elsewhere, here], limits)).toBe(here)
+  })
+
+  it('finds a place for 10,000 idle ones on each worker, and spreads them before there is anything to receive', () => {
+    const fleet = new Fleet(2)
+    for (const worker of fleet.workers) worker.hasRoom = worker === fleet.workers[0]
+    expect(fleet.joinIdle(300)).toBe(300)
+    const [first = idle, second = idle] = fleet.workers
+    expect(Math.max(first.idle, second.idle) / Math.min(first.idle, second.idle)).toBeLessThanOrEqual(1.2)
+    expect(fleet.joinIdle(30_000)).toBe(19_700)
+    // Whoever is in may still receive: places are what is scarce.
+    expect(takesConsumer(first, limits)).toBe(true)
+  })
+
+  it('counts a participant as what it has, will soon have, or waits for: once', () => {
+    expect(demandOf({ mayReceive: true, expected: 0, consumers: 0 })).toEqual({ awaited: 0, idle: 1 })
+    expect(demandOf({ mayReceive: false, expected: 0, consumers: 0 })).toEqual({ awaited: 0, idle: 0 })
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(50), (expected, consumers) => {
+        const { awaited, idle: waits } = demandOf({ mayReceive: true, expected, consumers })
+        expect(consumers + awaited + waits).toBe(Math.max(1, expected, consumers))
+      }),
+    )
   })
 
   it('never goes over the limit of consumers', () => {

@@ -26,7 +26,7 @@ export class MediaPlace {
     produced: Produced,
     rtpCapabilities: types.RtpCapabilities,
   ): Promise<types.Consumer> {
-    if (!this.#share.worker.takesConsumer)
+    if (!this.router.worker.takesConsumer)
       throw new RequestRefused('limit-reached', 'The media worker has as many consumers as it may.')
     // Before it is there, so that those who ask at once do not all find room for one.
     const uncount = this.#share.addConsumer()

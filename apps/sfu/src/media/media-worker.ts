@@ -1,8 +1,14 @@
 /** One mediasoup worker, with the UDP and TCP port that all its rooms share. */
 import { createWorker, type types } from 'mediasoup'
-import { takesConsumer, type WorkerLimits, type WorkerLoad } from '../domain/worker-choice.ts'
+import {
+  type Demand,
+  NO_DEMAND,
+  takesConsumer,
+  type WorkerLimits,
+  type WorkerLoad,
+} from '../domain/worker-choice.ts'
 import { roomCodecs } from './codecs.ts'
-import type { WorkerShare } from './worker-share.ts'
+import type { CountedWorker, WorkerShare } from './worker-share.ts'
 
 export interface MediaWorkerOptions {
   listenIp: string
@@ -15,7 +21,7 @@ export interface MediaWorkerOptions {
   watch(worker: types.Worker): void
 }
 
-export class MediaWorker {
+export class MediaWorker implements CountedWorker {
   readonly #worker: types.Worker
   readonly #server: types.WebRtcServer
   /** CPU time in ms, and when it was read. */
@@ -26,10 +32,9 @@ export class MediaWorker {
   readonly #limits: WorkerLimits
   /** Rooms with a router here. */
   rooms = 0
-  /** Consumers of participants. */
   consumers = 0
-  /** Of the participants whose media is here. */
-  readonly shares = new Set<WorkerShare>()
+  readonly demand: Demand = { ...NO_DEMAND }
+  readonly expecting = new Set<WorkerShare>()
 
   private constructor(worker: types.Worker, server: types.WebRtcServer, limits: WorkerLimits) {
     this.#worker = worker
@@ -96,9 +101,11 @@ export class MediaWorker {
 
   /** By which it is chosen for a participant. */
   loadAt(now: number, hasRoom: boolean): WorkerLoad {
-    let awaited = 0
-    for (const share of this.shares) awaited += share.awaited(now)
-    return { consumers: this.consumers, awaited, rooms: this.rooms, cpu: this.#cpu, hasRoom }
+    for (const share of this.expecting) {
+      if (share.expectedUntil > now) break
+      share.expectNoMore()
+    }
+    return { consumers: this.consumers, ...this.demand, rooms: this.rooms, cpu: this.#cpu, hasRoom }
   }
 
   /** A worker that has not answered the last time is taken for one with no time to spare. */

@@ -74,10 +74,10 @@ export class RoomMedia {
 
   /**
    * A place on a worker for a participant.
-   * @param expected consumers that it will probably want
+   * @param expected consumers that it will probably want; null: it may receive nothing
    * @throws {RequestRefused} `limit-reached` when all workers are full, `rejected-by-media` when none runs
    */
-  place(expected: number): Promise<MediaPlace> {
+  place(expected: number | null): Promise<MediaPlace> {
     return this.#onWorker(async (worker) => {
       const share = new WorkerShare(worker, expected, this.#clock.monotonic())
       try {

@@ -27,7 +27,7 @@ export async function createTransport(
   { room, participant }: Requester,
   { direction }: RoomRequestData<'createTransport'>,
 ): Promise<RoomAnswerData<'createTransport'>> {
-  const expected = participant.permissions.subscribe ? room.publications.expectedBy(participant) : 0
+  const expected = room.publications.expectedBy(participant)
   const transport = await participant.media.createTransport(direction, expected)
   transport.on('iceselectedtuplechange', () => room.publications.pathChanged(participant, direction))
   const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport

@@ -82,9 +82,12 @@ export class ParticipantMedia {
 
   /**
    * Makes a transport, on the worker that the participant is on, or is put on now.
-   * @param expected consumers that the participant will probably want
+   * @param expected consumers that the participant will probably want; null: it may receive nothing
    */
-  async createTransport(direction: TransportDirection, expected: number): Promise<types.WebRtcTransport> {
+  async createTransport(
+    direction: TransportDirection,
+    expected: number | null,
+  ): Promise<types.WebRtcTransport> {
     this.refuseBeyondLimit('transports')
     this.#place ??= await this.#newPlace(expected)
     const transport = await this.#place.router.createTransport()
@@ -155,7 +158,7 @@ export class ParticipantMedia {
     this.#place?.end()
   }
 
-  async #newPlace(expected: number): Promise<MediaPlace> {
+  async #newPlace(expected: number | null): Promise<MediaPlace> {
     const place = await this.#room.place(expected)
     if (!this.#closed) return place
     place.end()

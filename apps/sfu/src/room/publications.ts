@@ -21,13 +21,14 @@ export class Publications {
     this.#speaker = speaker
   }
 
-  /** Consumers that this participant will probably have: of all there is to receive, and of something at least. */
-  expectedBy(participant: Participant): number {
+  /** Consumers that this participant will probably have: of all there is to receive. Null: it may receive nothing. */
+  expectedBy(participant: Participant): number | null {
+    if (!participant.permissions.subscribe) return null
     let count = 0
     for (const owner of this.#room.participants.values()) {
       if (owner !== participant) count += owner.media.tracks.size
     }
-    return Math.max(1, count)
+    return count
   }
 
   trackAdded(owner: Participant, { producer, source }: PublishedTrack): void {
