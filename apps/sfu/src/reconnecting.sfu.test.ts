@@ -55,6 +55,35 @@ describe('reconnecting to a room', () => {
     expect(await back.request('ping', {})).toEqual({})
   })
 
+  it('a transport whose id was lost with a socket gives way to the next, one that is known stays', async () => {
+    const room = await stack.controlPlane.assign()
+    let socket = await stack.join(room)
+    const { participantId, reconnectToken } = await socket.notified('joined')
+    const session = { participantId, reconnectToken }
+    const create = async (direction: 'send' | 'recv') =>
+      (await socket.request('createTransport', { direction })).transportId
+    const dropAndResume = async () => {
+      await socket.drop()
+      socket = resume(room, session)
+      const resumed = await socket.notified('resumed')
+      session.reconnectToken = resumed.reconnectToken
+      return resumed.transportIds
+    }
+
+    const known = await create('recv')
+    await socket.request('restartIce', { transportId: known })
+    const send = await create('send')
+    // More often than it may have transports.
+    let lost = await create('recv')
+    for (let i = 0; i < 5; i++) {
+      expect(await dropAndResume()).toEqual([known, send, lost])
+      lost = await create('recv')
+    }
+    // Over one and the same socket nothing is lost.
+    const another = await create('recv')
+    expect(await dropAndResume()).toEqual([known, send, lost, another])
+  })
+
   it('the token used stays good until the new socket has spoken, and is refused from then on', async () => {
     const room = await stack.controlPlane.assign()
     const ann = await stack.join(room)

@@ -2,32 +2,25 @@
 import { MAX_FRAME_BYTES } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
-import type { ParticipantSocket } from './participant-socket.ts'
 import { answerRequest, parseRequest, type Requester, refusal } from './requests.ts'
 
 export class Frames {
   readonly #requester: Requester
-  readonly #socket: ParticipantSocket
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor(
-    requester: Requester,
-    socket: ParticipantSocket,
-    { clock, log }: { clock: Clock; log: Logger },
-  ) {
+  constructor(requester: Requester, { clock, log }: { clock: Clock; log: Logger }) {
     this.#requester = requester
-    this.#socket = socket
     this.#clock = clock
     this.#log = log
   }
 
   take(text: string): void {
-    const { room, participant } = this.#requester
+    const { room, participant, socket } = this.#requester
     participant.confirmReconnectToken()
     const parsed = parseRequest(text)
     if (!parsed.ok) {
-      participant.respond(parsed.answer, this.#socket)
+      participant.respond(parsed.answer, socket)
       this.#countBad()
       return
     }
@@ -36,18 +29,17 @@ export class Frames {
       // It may have left while its requests waited.
       if (room.participants.get(participant.id) !== participant) return
       const answer = await answerRequest(this.#requester, request, this.#log)
-      participant.respond(answer, this.#socket)
+      participant.respond(answer, socket)
       if (request.method === 'leave' && answer.ok) room.leave(participant, 'left', { is: 'left' })
     }, text.length)
-    if (!queued)
-      participant.respond(refusal(request.id, 'limit-reached', 'Too many requests wait.'), this.#socket)
+    if (!queued) participant.respond(refusal(request.id, 'limit-reached', 'Too many requests wait.'), socket)
   }
 
   takeBad(problem: 'binary' | 'too-large'): void {
-    const { participant } = this.#requester
+    const { participant, socket } = this.#requester
     participant.confirmReconnectToken()
     const message = problem === 'binary' ? 'Not a text frame.' : `Larger than ${MAX_FRAME_BYTES} bytes.`
-    participant.respond(refusal(null, 'malformed', message), this.#socket)
+    participant.respond(refusal(null, 'malformed', message), socket)
     this.#countBad()
   }
 

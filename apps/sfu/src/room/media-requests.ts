@@ -24,11 +24,11 @@ const kindOfSource: Record<TrackSource, types.MediaKind> = {
 }
 
 export async function createTransport(
-  { room, participant }: Requester,
+  { room, participant, socket }: Requester,
   { direction }: RoomRequestData<'createTransport'>,
 ): Promise<RoomAnswerData<'createTransport'>> {
   const expected = room.publications.expectedBy(participant)
-  const transport = await participant.media.createTransport(direction, expected)
+  const transport = await participant.media.createTransport(direction, expected, socket)
   transport.on('iceselectedtuplechange', () => room.publications.pathChanged(participant, direction))
   const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport
   if (!sctpParameters) throw new Error('a transport without SCTP')

@@ -7,6 +7,7 @@ import type { MediaPlace } from '../media/media-place.ts'
 import { PathSampler } from '../media/path-sampler.ts'
 import type { RoomMedia } from '../media/room-media.ts'
 import type { RoomRouter } from '../media/room-router.ts'
+import type { ParticipantSocket } from './participant-socket.ts'
 import type { Reception } from './reception.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { SentVideo } from './sent-video.ts'
@@ -20,15 +21,19 @@ export interface PublishedTrack {
 
 export type TransportDirection = 'send' | 'recv'
 
+interface OwnTransport {
+  transport: types.WebRtcTransport
+  direction: TransportDirection
+  /** The socket that took its id to the participant, until the participant has shown that it knows it. */
+  toldOver: ParticipantSocket | null
+}
+
 export class ParticipantMedia {
   readonly #room: RoomMedia
   readonly #limits: Limits['media']
   /** Where its transports are, from the first one on; another one after its worker has died. */
   #place: MediaPlace | null = null
-  readonly #transports = new Map<
-    string,
-    { transport: types.WebRtcTransport; direction: TransportDirection }
-  >()
+  readonly #transports = new Map<string, OwnTransport>()
   readonly #tracks = new Map<string, PublishedTrack>()
   readonly #consumers = new Map<string, Reception>()
   /** By the producer that they receive: a participant has one consumer of each. */
@@ -81,17 +86,23 @@ export class ParticipantMedia {
   }
 
   /**
-   * Makes a transport, on the worker that the participant is on, or is put on now.
+   * Makes a transport, on the worker that the participant is on, or is put on now. One of the same direction that
+   * was made over an earlier socket, and never named since, is closed: its id was lost with that socket.
    * @param expected consumers that the participant will probably want; null: it may receive nothing
    */
   async createTransport(
     direction: TransportDirection,
     expected: number | null,
+    socket: ParticipantSocket,
   ): Promise<types.WebRtcTransport> {
+    for (const known of [...this.#transports.values()]) {
+      const isLost = known.toldOver !== null && known.toldOver !== socket
+      if (isLost && known.direction === direction) known.transport.close()
+    }
     this.refuseBeyondLimit('transports')
     this.#place ??= await this.#newPlace(expected)
     const transport = await this.#place.router.createTransport()
-    this.#keep(transport, this.#transports, { transport, direction })
+    this.#keep(transport, this.#transports, { transport, direction, toldOver: socket })
     return transport
   }
 
@@ -128,6 +139,7 @@ export class ParticipantMedia {
         `The transport is not one to ${direction === 'send' ? 'send' : 'receive'}.`,
       )
     }
+    entry.toldOver = null
     return entry.transport
   }
 

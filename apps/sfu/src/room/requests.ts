@@ -11,6 +11,7 @@ import { describeError, type Logger } from '../logger.ts'
 import * as data from './data-requests.ts'
 import * as media from './media-requests.ts'
 import type { Participant } from './participant.ts'
+import type { ParticipantSocket } from './participant-socket.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { Room } from './room.ts'
 
@@ -18,6 +19,8 @@ import type { Room } from './room.ts'
 export interface Requester {
   room: Room
   participant: Participant
+  /** Over which it came, and alone may be answered. */
+  socket: ParticipantSocket
 }
 
 export interface ParsedRequest {

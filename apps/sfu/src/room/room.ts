@@ -246,7 +246,7 @@ export class Room {
 
   #attach(participant: Participant, socket: ParticipantSocket): void {
     participant.attach(socket)
-    const frames = new Frames({ room: this, participant }, socket, this.#services)
+    const frames = new Frames({ room: this, participant, socket }, this.#services)
     socket.listen({
       frame: (text) => frames.take(text),
       badFrame: (problem) => frames.takeBad(problem),
