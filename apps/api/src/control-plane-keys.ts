@@ -1,6 +1,6 @@
 /** The control plane's signing keys (`RADIST_SIGNING_KEYS`): to sign with, to verify with, to publish. */
-import { CONTROL_PLANE, type FindKey, type RequestSigner, type SigningKey } from '@radist-tech/protocol'
-import { createLocalJWKSet, importJWK, type JSONWebKeySet } from 'jose'
+import { CONTROL_PLANE, type RequestSigner, type SigningKey } from '@radist-tech/protocol'
+import { createLocalJWKSet, importJWK, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { Config } from './config.ts'
 import { configOf, type Env } from './env.ts'
 
@@ -8,7 +8,7 @@ export interface ControlPlaneKeys {
   /** The first key configured: what is made now is signed with it. */
   signing: SigningKey
   /** Finds any of the keys by `kid`, so that tokens signed before a rotation stay good. */
-  verifying: FindKey
+  verifying: JWTVerifyGetKey
   requestSigner: RequestSigner
 }
 

@@ -1,7 +1,6 @@
 /** The control plane's public keys. */
-import { KeyObject, verify } from 'node:crypto'
-import { type CheckSignature, type FindKey, JWKS_PATH } from '@radist-tech/protocol'
-import { createRemoteJWKSet, errors } from 'jose'
+import { JWKS_PATH } from '@radist-tech/protocol'
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 
 /**
  * A key id that is not known brings a new look at the key set, but no more often than this: a
@@ -14,7 +13,7 @@ const TIMEOUT_MS = 5000
 export class KeySetUnreachable extends Error {}
 
 /** The published keys, fetched when first needed and cached. */
-export function controlPlaneKeys(controlPlaneUrl: string): FindKey {
+export function controlPlaneKeys(controlPlaneUrl: string): JWTVerifyGetKey {
   const keySet = createRemoteJWKSet(new URL(JWKS_PATH, controlPlaneUrl), {
     cooldownDuration: COOLDOWN_MS,
     timeoutDuration: TIMEOUT_MS,
@@ -27,13 +26,4 @@ export function controlPlaneKeys(controlPlaneUrl: string): FindKey {
       throw new KeySetUnreachable('the key set is out of reach', { cause: error })
     }
   }
-}
-
-const keyObjects = new WeakMap<CryptoKey, KeyObject>()
-
-/** On this thread: the way to another one and back, as WebCrypto takes it, costs more than the check. */
-export const checkSignature: CheckSignature = (key, signature, data) => {
-  const known = keyObjects.get(key) ?? KeyObject.from(key)
-  keyObjects.set(key, known)
-  return verify(null, data, known, signature)
 }

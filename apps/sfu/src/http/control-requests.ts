@@ -5,7 +5,6 @@ import {
   assignmentBodySchema,
   CONTROL_PLANE,
   closeRoomBodySchema,
-  type FindKey,
   type HostId,
   muteBodySchema,
   participantIdSchema,
@@ -16,6 +15,7 @@ import {
   verifyAssignment,
   verifyRequest,
 } from '@radist-tech/protocol'
+import type { JWTVerifyGetKey } from 'jose'
 import type { z } from 'zod'
 import { KeySetUnreachable } from '../control-plane/key-set.ts'
 import type { HostState } from '../domain/host-state.ts'
@@ -34,7 +34,7 @@ export interface ControlRequest extends RequestParts {
 
 export interface ControlOptions {
   hostId: HostId
-  keys: FindKey
+  keys: JWTVerifyGetKey
   replays: ReplayGuard
   rooms: Rooms
   hostState: () => HostState

@@ -3,17 +3,17 @@ import {
   type AdmissionAnswer,
   type ApiErrorCode,
   type apiErrors,
-  type FindKey,
   type HostId,
   newJti,
   type RoomId,
   type RoomTokenClaims,
   verifyRoomToken,
 } from '@radist-tech/protocol'
+import type { JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../clock.ts'
 import type { Admissions } from '../control-plane/admissions.ts'
 import { ControlPlaneUnreachable } from '../control-plane/control-plane.ts'
-import { checkSignature, KeySetUnreachable } from '../control-plane/key-set.ts'
+import { KeySetUnreachable } from '../control-plane/key-set.ts'
 import { type HostConditions, takesParticipant } from '../domain/host-state.ts'
 import { describeError, type Logger } from '../logger.ts'
 import type { HostMetrics, JoinOutcome } from '../metrics/host-metrics.ts'
@@ -27,7 +27,7 @@ export interface EntranceOptions {
   maxParticipants: number
   rooms: Rooms
   admissions: Admissions
-  keys: FindKey
+  keys: JWTVerifyGetKey
   conditions: () => HostConditions
   metrics: HostMetrics
   clock: Clock
@@ -138,7 +138,7 @@ export class Entrance {
   }
 
   async #verify(roomToken: string): Promise<RoomTokenClaims> {
-    const verified = await verifyRoomToken(roomToken, this.#options.keys, new Date(), checkSignature)
+    const verified = await verifyRoomToken(roomToken, this.#options.keys, new Date())
     if (verified.ok) return verified.claims
     throw new Refused(verified.reason === 'expired' ? 'expired_room_token' : 'invalid_room_token')
   }
