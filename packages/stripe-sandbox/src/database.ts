@@ -5,11 +5,48 @@ import { DatabaseSync } from 'node:sqlite'
 /** Kept nowhere: a sandbox that forgets all when it stops. */
 export const IN_MEMORY = ':memory:'
 
+/** The tables that hold nothing but objects as JSON; the fields of a filter are taken out of it. */
+export const OBJECT_TABLES = [
+  'products',
+  'prices',
+  'subscriptions',
+  'invoices',
+  'checkout_sessions',
+  'portal_sessions',
+  'test_clocks',
+  'events',
+  'webhook_endpoints',
+] as const
+
+export type ObjectTableName = (typeof OBJECT_TABLES)[number]
+
+const objectTable = (name: ObjectTableName): string => `
+  CREATE TABLE IF NOT EXISTS ${name} (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    object TEXT NOT NULL
+  ) STRICT;`
+
+/** An index on a field of an object table's JSON. */
+const fieldIndex = (table: ObjectTableName, field: string): string => `
+  CREATE INDEX IF NOT EXISTS ${table}_by_${field} ON ${table} (json_extract(object, '$.${field}'));`
+
 /*
  * `sequence` is the order of creation. Lists go by it, because objects made within one second have
  * the same `created`.
  */
 const SCHEMA = `
+  ${OBJECT_TABLES.map(objectTable).join('')}
+  ${fieldIndex('prices', 'lookup_key')}
+  ${fieldIndex('subscriptions', 'customer')}
+  ${fieldIndex('subscriptions', 'due_at')}
+  ${fieldIndex('invoices', 'customer')}
+  ${fieldIndex('invoices', 'subscription')}
+  ${fieldIndex('invoices', 'due_at')}
+  ${fieldIndex('checkout_sessions', 'due_at')}
+  ${fieldIndex('portal_sessions', 'secret')}
+  ${fieldIndex('events', 'type')}
+
   CREATE TABLE IF NOT EXISTS customers (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -41,6 +78,46 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS meter_events_by_identifier ON meter_events (identifier, accepted_at_ms);
   CREATE INDEX IF NOT EXISTS meter_events_by_time ON meter_events (meter, customer, timestamp);
+
+  CREATE TABLE IF NOT EXISTS canceled_meter_events (
+    sequence INTEGER PRIMARY KEY REFERENCES meter_events (sequence)
+  ) STRICT;
+  CREATE VIEW IF NOT EXISTS counted_meter_events AS
+    SELECT * FROM meter_events WHERE sequence NOT IN (SELECT sequence FROM canceled_meter_events);
+
+  CREATE TABLE IF NOT EXISTS invalid_meter_events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    meter TEXT NOT NULL REFERENCES meters (id),
+    identifier TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    accepted_at_ms INTEGER NOT NULL,
+    reported INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS invalid_meter_events_by_identifier
+    ON invalid_meter_events (identifier, accepted_at_ms);
+  CREATE INDEX IF NOT EXISTS invalid_meter_events_to_report
+    ON invalid_meter_events (meter) WHERE reported = 0;
+
+  CREATE TABLE IF NOT EXISTS cards (
+    customer TEXT PRIMARY KEY REFERENCES customers (id),
+    payment_method TEXT NOT NULL,
+    behaviour TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE IF NOT EXISTS deliveries (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL REFERENCES events (id),
+    endpoint TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at_ms INTEGER,
+    status INTEGER,
+    answer TEXT NOT NULL DEFAULT ''
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
+  CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_attempt_at_ms)
+    WHERE next_attempt_at_ms IS NOT NULL;
 
   CREATE TABLE IF NOT EXISTS idempotent_answers (
     key TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Account, nowInSeconds } from './account.ts'
 import { newMeterId } from './object-id.ts'
 import { listFromTable, listParameters } from './pagination.ts'
-import { checkParameters, expand, parseForm } from './parameters.ts'
+import { checkParameters, expand, noParameters, parseForm, parseQuery } from './parameters.ts'
 import { noSuch, StripeError } from './stripe-error.ts'
 
 export const METERS_PATH = '/v1/billing/meters'
@@ -26,7 +26,6 @@ const createParameters = z.strictObject({
 })
 
 const updateParameters = z.strictObject({ display_name: displayName.optional(), expand })
-const noParameters = z.strictObject({ expand })
 
 const meterSchema = z.object({
   id: z.string(),
@@ -80,7 +79,7 @@ export function meterRoutes(account: Account): Hono {
   routes.get(METERS_PATH, (c) => {
     const parameters = checkParameters(
       z.strictObject({ ...listParameters, expand, status: meterStatus.optional() }),
-      parseForm(new URL(c.req.url).search.slice(1)),
+      parseQuery(c.req.url),
     )
     const table = {
       name: 'meters' as const,
@@ -120,10 +119,13 @@ export function meterRoutes(account: Account): Hono {
   return routes
 }
 
-/** @throws StripeError 404 when there is no such meter. */
-export function requireMeter(account: Account, id: string): Meter {
+/**
+ * @param param The parameter that names the meter; `id` when the address does.
+ * @throws StripeError when there is no such meter.
+ */
+export function requireMeter(account: Account, id: string, param = 'id'): Meter {
   const row = account.database.prepare('SELECT object FROM meters WHERE id = ?').get(id)
-  if (!row) throw noSuch('billing meter', id)
+  if (!row) throw noSuch('billing meter', id, param)
   return readMeterRow(row)
 }
 

@@ -2,6 +2,7 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { z } from 'zod'
 import type { Account } from './account.ts'
+import type { ObjectTableName } from './database.ts'
 import { formInteger } from './parameters.ts'
 import { noSuch } from './stripe-error.ts'
 
@@ -27,7 +28,7 @@ export interface List<Item> {
 
 /** A table whose rows keep their object as JSON, and its name in Stripe's messages. */
 export interface ObjectTable {
-  name: 'customers' | 'meters'
+  name: 'customers' | 'meters' | ObjectTableName
   kind: string
   /** An SQL condition every row of the list meets, with a `?` for each of the values. */
   where: string

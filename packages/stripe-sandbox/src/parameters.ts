@@ -11,6 +11,11 @@ import { StripeError } from './stripe-error.ts'
 /** Stripe's own objects nest three deep in what this sandbox takes; more is a mistake or an attack. */
 const MAX_DEPTH = 4
 
+/** The query string's parameters. */
+export function parseQuery(url: string): unknown {
+  return parseForm(new URL(url).search.slice(1))
+}
+
 /** Reads a form. Plain objects without a prototype, so that a key such as `constructor` is only a key. */
 export function parseForm(text: string): unknown {
   return parse(text, { depth: MAX_DEPTH, plainObjects: true, parameterLimit: 1000, arrayLimit: 100 })
@@ -22,8 +27,42 @@ export const formInteger = z
   .regex(/^-?\d{1,15}$/, { error: (issue) => `Invalid integer: ${String(issue.input)}` })
   .transform(Number)
 
-/** A list of fields to expand. Taken, so that clients may ask, and ignored: nothing here is expandable. */
+/** A yes or no as forms carry it. */
+export const formBoolean = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+/** Stripe: an empty string unsets a value. */
+export function emptyToNull<Value>(value: Value | ''): Value | null {
+  return value === '' ? null : value
+}
+
+/** A text that an empty string unsets. */
+export const unsettableText = z.string().max(5000).transform(emptyToNull)
+
+/** Only the web's own schemes: the address becomes a link, or is called. */
+export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(5000)
+
+const metadataEntries = z.record(z.string().max(40), z.string().max(500))
+export const metadata = z.union([z.literal(''), metadataEntries]).optional()
+
+/** Stripe: "Individual keys can be unset by posting an empty value", all of them by an empty `metadata`. */
+export function mergedMetadata(
+  current: Record<string, string>,
+  given: Record<string, string> | '' | undefined,
+): Record<string, string> {
+  if (given === undefined) return current
+  if (given === '') return {}
+  return Object.fromEntries(Object.entries({ ...current, ...given }).filter(([, value]) => value !== ''))
+}
+
+/** Without the fields that were not given, which would overwrite others with nothing. */
+export function definedOf(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+/** A list of fields to expand, which `expansion.ts` does to the answer. */
 export const expand = z.array(z.string()).optional()
+
+export const noParameters = z.strictObject({ expand })
 
 /**
  * Checks parameters.
