@@ -2,15 +2,30 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { authentication } from './authentication.ts'
+import { checkoutSessionRoutes } from './checkout-sessions.ts'
 import { customerRoutes } from './customers.ts'
+import { runAccountDue } from './due.ts'
+import { eventRoutes } from './events.ts'
+import { expansion } from './expansion.ts'
 import { idempotency } from './idempotency.ts'
+import { invoiceRoutes } from './invoices.ts'
 import { meterEventSummaryRoutes } from './meter-event-summaries.ts'
 import { meterEventRoutes } from './meter-events.ts'
 import { meterRoutes } from './meters.ts'
 import { newRequestId } from './object-id.ts'
 import { overviewPage, PAGE_POLICY } from './overview-page.ts'
+import { checkoutPage } from './pages/checkout-page.ts'
+import { portalPage } from './pages/portal-page.ts'
+import { portalSessionRoutes } from './portal-sessions.ts'
+import { priceRoutes } from './prices.ts'
+import { productRoutes } from './products.ts'
+import { sameOrigin } from './same-origin.ts'
 import { type SandboxControls, sandboxRoutes } from './sandbox-routes.ts'
 import { errorBody, StripeError, tooLarge, unrecognizedUrl } from './stripe-error.ts'
+import { endSubscriptionsOf } from './subscription-lifecycle.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
+import { testClockRoutes } from './test-clock-routes.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints.ts'
 
 /** Far above any request of Stripe's, far below what would hurt. */
 const MAX_BODY_BYTES = 1024 * 1024
@@ -23,22 +38,44 @@ export function createApplication(controls: SandboxControls): Hono {
   app.notFound((c) => answerError(c, unrecognizedUrl(c.req.method, c.req.path)))
 
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => answerError(c, tooLarge()) }))
-  app.get('/', (c) => c.html(overviewPage(account), 200, { 'content-security-policy': PAGE_POLICY }))
   app.route('/', sandboxRoutes(controls))
+  for (const path of ['/', '/checkout/*', '/portal/*']) app.use(path, sameOrigin(controls.isLocal))
+  app.get('/', (c) => c.html(overviewPage(account), 200, { 'content-security-policy': PAGE_POLICY }))
+  app.route('/', checkoutPage(account))
+  app.route('/', portalPage(account))
 
-  app.use('/v1/*', async (c, next) => {
-    await next()
-    if (!c.res.headers.has('request-id')) c.res.headers.set('request-id', newRequestId())
-    const version = c.req.header('stripe-version')
-    if (version) c.res.headers.set('stripe-version', version)
-  })
-  app.use('/v1/*', faults.middleware())
-  app.use('/v1/*', authentication())
-  app.use('/v1/*', idempotency(account))
-  app.route('/', customerRoutes(account))
-  app.route('/', meterRoutes(account))
-  app.route('/', meterEventRoutes(account))
-  app.route('/', meterEventSummaryRoutes(account))
+  for (const api of ['/v1/*', '/v2/*']) {
+    app.use(api, async (c, next) => {
+      await next()
+      if (!c.res.headers.has('request-id')) c.res.headers.set('request-id', newRequestId())
+      const version = c.req.header('stripe-version')
+      if (version) c.res.headers.set('stripe-version', version)
+    })
+    app.use(api, faults.middleware())
+    app.use(api, authentication())
+    app.use(api, idempotency(account))
+    app.use(api, expansion(account))
+    app.use(api, async (_c, next) => {
+      runAccountDue(account)
+      await next()
+    })
+  }
+  const resources = [
+    checkoutSessionRoutes(account),
+    customerRoutes(account, (customer) => endSubscriptionsOf(account, customer)),
+    eventRoutes(account),
+    invoiceRoutes(account),
+    meterEventRoutes(account),
+    meterEventSummaryRoutes(account),
+    meterRoutes(account),
+    portalSessionRoutes(account),
+    priceRoutes(account),
+    productRoutes(account),
+    subscriptionRoutes(account),
+    testClockRoutes(account),
+    webhookEndpointRoutes(account),
+  ]
+  for (const routes of resources) app.route('/', routes)
   return app
 }
 

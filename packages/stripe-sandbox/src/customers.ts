@@ -1,11 +1,24 @@
 /** Customers. Source: docs.stripe.com/api/customers. */
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type Account, nowInSeconds } from './account.ts'
+import { type Account, inTransaction } from './account.ts'
+import { type CardBehaviour, storeCard } from './cards.ts'
+import { emit } from './events.ts'
 import { newCustomerId, newInvoicePrefix } from './object-id.ts'
 import { listFromTable, listParameters } from './pagination.ts'
-import { checkParameters, expand, parseForm } from './parameters.ts'
+import {
+  checkParameters,
+  emptyToNull,
+  expand,
+  mergedMetadata,
+  metadata,
+  parseForm,
+  parseQuery,
+  unsettableText,
+} from './parameters.ts'
+import { requireObject } from './stored-objects.ts'
 import { noSuch } from './stripe-error.ts'
+import { TEST_CLOCKS, timeFor } from './test-clocks.ts'
 
 const PATH = '/v1/customers'
 
@@ -18,18 +31,15 @@ const address = z.strictObject({
   state: z.string().optional(),
 })
 
-/** Stripe: an empty string unsets a value. */
-const text = z.string().max(5000).transform(emptyToNull)
-
 const customerParameters = z.strictObject({
   address: z
     .union([z.literal(''), address])
     .transform(emptyToNull)
     .optional(),
-  description: text.optional(),
+  description: unsettableText.optional(),
   email: z.string().max(512).transform(emptyToNull).optional(),
   expand,
-  metadata: z.union([z.literal(''), z.record(z.string().max(40), z.string().max(500))]).optional(),
+  metadata,
   name: z.string().max(256).transform(emptyToNull).optional(),
   phone: z.string().max(20).transform(emptyToNull).optional(),
   preferred_locales: z.array(z.string()).optional(),
@@ -39,6 +49,8 @@ const customerParameters = z.strictObject({
     .optional(),
   tax_exempt: z.enum(['none', 'exempt', 'reverse']).optional(),
 })
+
+const createParameters = customerParameters.extend({ test_clock: z.string().optional() })
 
 const storedAddress = z.object({
   city: z.string().nullable(),
@@ -64,7 +76,7 @@ const customerSchema = z.object({
   invoice_prefix: z.string(),
   invoice_settings: z.object({
     custom_fields: z.null(),
-    default_payment_method: z.null(),
+    default_payment_method: z.string().nullable(),
     footer: z.null(),
     rendering_options: z.null(),
   }),
@@ -76,7 +88,7 @@ const customerSchema = z.object({
   preferred_locales: z.array(z.string()),
   shipping: z.object({ address: storedAddress, name: z.string(), phone: z.string().nullable() }).nullable(),
   tax_exempt: z.enum(['none', 'exempt', 'reverse']),
-  test_clock: z.null(),
+  test_clock: z.string().nullable(),
 })
 
 export type Customer = z.infer<typeof customerSchema>
@@ -89,22 +101,19 @@ export interface DeletedCustomer {
   deleted: true
 }
 
-export function customerRoutes(account: Account): Hono {
+/** @param cancelSubscriptions Ends what a customer subscribed to, before the customer is deleted. */
+export function customerRoutes(account: Account, cancelSubscriptions: (customer: Customer) => void): Hono {
   const routes = new Hono()
 
   routes.post(PATH, async (c) => {
-    const parameters = checkParameters(customerParameters, parseForm(await c.req.text()))
-    const customer = changed(blankCustomer(nowInSeconds(account)), parameters)
-    account.database
-      .prepare('INSERT INTO customers (id, email, object) VALUES (?, ?, ?)')
-      .run(customer.id, customer.email, JSON.stringify(customer))
-    return c.json(customer)
+    const parameters = checkParameters(createParameters, parseForm(await c.req.text()))
+    return c.json(createCustomer(account, parameters))
   })
 
   routes.get(PATH, (c) => {
     const parameters = checkParameters(
       z.strictObject({ ...listParameters, email: z.string().optional(), expand }),
-      parseForm(new URL(c.req.url).search.slice(1)),
+      parseQuery(c.req.url),
     )
     const byEmail = parameters.email !== undefined
     const table = {
@@ -124,17 +133,17 @@ export function customerRoutes(account: Account): Hono {
 
   routes.post(`${PATH}/:id`, async (c) => {
     const parameters = checkParameters(customerParameters, parseForm(await c.req.text()))
-    const customer = changed(livingCustomer(account, c.req.param('id')), parameters)
-    account.database
-      .prepare('UPDATE customers SET email = ?, object = ? WHERE id = ?')
-      .run(customer.email, JSON.stringify(customer), customer.id)
-    return c.json(customer)
+    const before = livingCustomer(account, c.req.param('id'))
+    return c.json(storeCustomer(account, changed(before, parameters), before))
   })
 
   routes.delete(`${PATH}/:id`, (c) => {
-    const { id } = livingCustomer(account, c.req.param('id'))
-    account.database.prepare('UPDATE customers SET deleted = 1 WHERE id = ?').run(id)
-    return c.json(tombstone(id))
+    const customer = livingCustomer(account, c.req.param('id'))
+    inTransaction(account, () => {
+      cancelSubscriptions(customer)
+      deleteCustomer(account, customer)
+    })
+    return c.json(tombstone(customer.id))
   })
 
   return routes
@@ -154,10 +163,65 @@ export function latestCustomers(account: Account, limit: number): Customer[] {
   return listFromTable(account, table, { limit }, PATH, readCustomer).data
 }
 
-function livingCustomer(account: Account, id: string): Customer {
+/**
+ * @param param The parameter that names the customer; `id` when the address does.
+ * @throws StripeError when there is none, or it is deleted.
+ */
+export function livingCustomer(account: Account, id: string, param = 'id'): Customer {
   const customer = findCustomer(account, id)
-  if (!customer || 'deleted' in customer) throw noSuch('customer', id)
+  if (!customer || 'deleted' in customer) throw noSuch('customer', id, param)
   return customer
+}
+
+/** The customers of a test clock that are not deleted. */
+export function customersOfClock(account: Account, testClock: string): Customer[] {
+  return account.database
+    .prepare("SELECT object FROM customers WHERE deleted = 0 AND json_extract(object, '$.test_clock') = ?")
+    .all(testClock)
+    .map((row) => readCustomer(z.object({ object: z.string() }).parse(row).object))
+}
+
+/** @throws StripeError when the test clock is missing. */
+export function createCustomer(account: Account, parameters: z.output<typeof createParameters>): Customer {
+  const { test_clock = null } = parameters
+  if (test_clock !== null) requireObject(account, TEST_CLOCKS, test_clock, 'test_clock')
+  const blank = { ...blankCustomer(timeFor(account, { test_clock })), test_clock }
+  const customer = changed(blank, parameters)
+  return inTransaction(account, () => {
+    account.database
+      .prepare('INSERT INTO customers (id, email, object) VALUES (?, ?, ?)')
+      .run(customer.id, customer.email, JSON.stringify(customer))
+    emit(account, 'customer.created', customer, { at: customer.created })
+    return customer
+  })
+}
+
+/** Stores a change of a customer, and tells of it. */
+export function storeCustomer(account: Account, customer: Customer, before: Customer): Customer {
+  return inTransaction(account, () => {
+    account.database
+      .prepare('UPDATE customers SET email = ?, object = ? WHERE id = ?')
+      .run(customer.email, JSON.stringify(customer), customer.id)
+    emit(account, 'customer.updated', customer, { at: timeFor(account, customer), before })
+    return customer
+  })
+}
+
+export function deleteCustomer(account: Account, customer: Customer): void {
+  inTransaction(account, () => {
+    account.database.prepare('UPDATE customers SET deleted = 1 WHERE id = ?').run(customer.id)
+    emit(account, 'customer.deleted', customer, { at: timeFor(account, customer) })
+  })
+}
+
+/** Gives the customer a card that pays from now on, in place of any it had. */
+export function giveCard(account: Account, id: string, behaviour: CardBehaviour | 'none'): Customer {
+  return inTransaction(account, () => {
+    const before = livingCustomer(account, id)
+    const default_payment_method = storeCard(account, id, behaviour)
+    const invoice_settings = { ...before.invoice_settings, default_payment_method }
+    return storeCustomer(account, { ...before, invoice_settings }, before)
+  })
 }
 
 function readCustomer(json: string): Customer {
@@ -223,15 +287,6 @@ function changed(customer: Customer, parameters: CustomerParameters): Customer {
   }
 }
 
-/** Stripe: "Individual keys can be unset by posting an empty value", all of them by an empty `metadata`. */
-function mergedMetadata(
-  current: Record<string, string>,
-  given: Record<string, string> | '',
-): Record<string, string> {
-  if (given === '') return {}
-  return Object.fromEntries(Object.entries({ ...current, ...given }).filter(([, value]) => value !== ''))
-}
-
 function completeAddress(given: z.output<typeof address>): z.output<typeof storedAddress> {
   return {
     city: given.city || null,
@@ -241,8 +296,4 @@ function completeAddress(given: z.output<typeof address>): z.output<typeof store
     postal_code: given.postal_code || null,
     state: given.state || null,
   }
-}
-
-function emptyToNull<Value>(value: Value | ''): Value | null {
-  return value === '' ? null : value
 }

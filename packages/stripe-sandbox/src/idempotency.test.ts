@@ -68,9 +68,10 @@ test('of many requests at once with one key one is carried out, the others are t
   const database = openDatabase(':memory:')
   onTestFinished(() => database.close())
   const application = createApplication({
-    account: { database, now: Date.now },
+    account: { database, now: Date.now, url: () => '', eventStored: () => {} },
     faults: new Faults(),
     setClockOffset: () => {},
+    isLocal: true,
   })
   // Without a network between, so that all are under way before the first is answered.
   const send = () =>

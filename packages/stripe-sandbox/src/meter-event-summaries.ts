@@ -6,7 +6,7 @@ import type { Account } from './account.ts'
 import { findCustomer } from './customers.ts'
 import { METERS_PATH, type Meter, requireMeter } from './meters.ts'
 import { listFromArray, listParameters } from './pagination.ts'
-import { checkParameters, expand, formInteger, parseForm } from './parameters.ts'
+import { checkParameters, expand, formInteger, parseQuery } from './parameters.ts'
 import { noSuch, StripeError } from './stripe-error.ts'
 
 const MINUTE = 60
@@ -38,7 +38,7 @@ export interface MeterEventSummary {
 export function meterEventSummaryRoutes(account: Account): Hono {
   const routes = new Hono()
   routes.get(`${METERS_PATH}/:id/event_summaries`, (c) => {
-    const parameters = checkParameters(summaryParameters, parseForm(new URL(c.req.url).search.slice(1)))
+    const parameters = checkParameters(summaryParameters, parseQuery(c.req.url))
     checkBounds(parameters)
     const meter = requireMeter(account, c.req.param('id'))
     // A deleted customer's usage stays readable: it may still have to be reconciled.
@@ -87,7 +87,7 @@ function summarize(account: Account, meter: Meter, parameters: SummaryParameters
     .prepare(
       `SELECT CAST((timestamp - :start) / :length AS INTEGER) AS position,
               ${AGGREGATE[meter.default_aggregation.formula]} AS value
-       FROM meter_events
+       FROM counted_meter_events
        WHERE meter = :meter AND customer = :customer AND timestamp >= :start AND timestamp < :end
        GROUP BY position`,
     )

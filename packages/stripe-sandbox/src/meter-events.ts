@@ -117,7 +117,7 @@ export function acceptedMeterEvents(
 ): AcceptedMeterEvent[] {
   return account.database
     .prepare(
-      `SELECT meter, customer, event_name, identifier, value, timestamp, accepted_at_ms FROM meter_events
+      `SELECT meter, customer, event_name, identifier, value, timestamp, accepted_at_ms FROM counted_meter_events
        WHERE (:eventName IS NULL OR event_name = :eventName) AND (:customer IS NULL OR customer = :customer)
        ORDER BY sequence DESC LIMIT :latest`,
     )
@@ -149,7 +149,7 @@ const totalSchema = z.object({
 export function meterTotals(account: Account): MeterTotal[] {
   return account.database
     .prepare(
-      `SELECT meter, customer, COUNT(*) AS events, TOTAL(value) AS value FROM meter_events
+      `SELECT meter, customer, COUNT(*) AS events, TOTAL(value) AS value FROM counted_meter_events
        GROUP BY meter, customer ORDER BY meter, customer`,
     )
     .all()

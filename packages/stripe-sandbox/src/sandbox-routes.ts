@@ -2,18 +2,28 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { Account } from './account.ts'
+import { cardBehaviour } from './cards.ts'
+import { giveCard } from './customers.ts'
+import { runAccountDue } from './due.ts'
 import { type Faults, faultSchema } from './faults.ts'
 import { acceptedMeterEvents } from './meter-events.ts'
 
+/** Ten years: whatever is due on the way happens at once. */
+const FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
+
+const cardSchema = z.strictObject({ card: z.union([cardBehaviour, z.literal('none')]) })
+
 const clockSchema = z.strictObject({
   /** How far the account's clock is ahead of the machine's; negative when behind. */
-  offset_ms: z.int(),
+  offset_ms: z.int().min(-FARTHEST_MS).max(FARTHEST_MS),
 })
 
 export interface SandboxControls {
   account: Account
   faults: Faults
   setClockOffset: (offsetMs: number) => void
+  /** Whether only this machine can reach the sandbox. */
+  isLocal: boolean
 }
 
 export function sandboxRoutes({ account, faults, setClockOffset }: SandboxControls): Hono {
@@ -44,7 +54,14 @@ export function sandboxRoutes({ account, faults, setClockOffset }: SandboxContro
     const clock = await readJson(c, clockSchema)
     if (!clock.success) return c.json({ error: z.prettifyError(clock.error) }, 400)
     setClockOffset(clock.data.offset_ms)
+    runAccountDue(account)
     return c.json({ now_ms: account.now() })
+  })
+
+  routes.post('/_sandbox/customers/:id/card', async (c) => {
+    const given = await readJson(c, cardSchema)
+    if (!given.success) return c.json({ error: z.prettifyError(given.error) }, 400)
+    return c.json(giveCard(account, c.req.param('id'), given.data.card))
   })
 
   return routes

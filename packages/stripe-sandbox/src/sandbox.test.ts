@@ -64,7 +64,7 @@ test('every answer of the API has a request id; errors name it in their log addr
 })
 
 test.each([
-  ['GET', '/v1/invoices'],
+  ['GET', '/v1/charges'],
   ['DELETE', '/v1/billing/meters/mtr_1'],
   ['GET', '/elsewhere'],
 ])('%s %s is not there, and says so as Stripe does', async (method, path) => {

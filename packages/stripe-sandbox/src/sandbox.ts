@@ -4,7 +4,14 @@ import { getRequestListener } from '@hono/node-server'
 import type { Account } from './account.ts'
 import { createApplication } from './application.ts'
 import { openDatabase } from './database.ts'
+import { Deliveries } from './deliveries.ts'
+import { runAccountDue } from './due.ts'
 import { Faults } from './faults.ts'
+import { type ConfiguredWebhook, configureWebhook } from './webhook-endpoints.ts'
+
+/** How often the sandbox looks whether a period has ended, or anything else is due by its clock. */
+const DUE_EVERY_MS = 1000
+const FIRST_RETRY_MS = 1000
 
 export interface SandboxOptions {
   /** The address to listen on, such as `127.0.0.1`. */
@@ -15,6 +22,10 @@ export interface SandboxOptions {
   dataFile: string
   /** Milliseconds since the Unix epoch; the machine's clock when absent. */
   now?: () => number
+  /** An endpoint that gets all events; more are made by the API. */
+  webhook?: ConfiguredWebhook | undefined
+  /** How long after a delivery's first failure it is repeated, in milliseconds; 1000 when absent. */
+  webhookRetryMs?: number
 }
 
 export interface Sandbox {
@@ -34,17 +45,27 @@ export async function startSandbox({
   port,
   dataFile,
   now = Date.now,
+  webhook,
+  webhookRetryMs = FIRST_RETRY_MS,
 }: SandboxOptions): Promise<Sandbox> {
   const database = openDatabase(dataFile)
   const faults = new Faults()
   let clockOffset = 0
-  const account: Account = { database, now: () => now() + clockOffset }
+  let url = ''
+  const account: Account = {
+    database,
+    now: () => now() + clockOffset,
+    url: () => url,
+    eventStored: () => deliveries.runSoon(),
+  }
+  const deliveries = new Deliveries(account, webhookRetryMs)
   const application = createApplication({
     account,
     faults,
     setClockOffset: (offsetMs) => {
       clockOffset = offsetMs
     },
+    isLocal: /^(localhost|127\.|::1$)/.test(host),
   })
 
   const server = createServer(getRequestListener(application.fetch))
@@ -57,16 +78,21 @@ export async function startSandbox({
   }
   const address = server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`
+  configureWebhook(account, webhook)
+  deliveries.run()
+  const due = setInterval(() => runAccountDue(account), DUE_EVERY_MS)
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
+    clearInterval(due)
     const closed = once(server, 'close')
     server.close()
     server.closeAllConnections()
-    await closed
+    await Promise.all([closed, deliveries.close()])
     database.close()
   }
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    url,
     port: boundPort,
     close: () => {
       closing ??= close()

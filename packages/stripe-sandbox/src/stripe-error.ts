@@ -5,13 +5,13 @@
  * documentation it is the one that public integrations report having received.
  */
 
-export type StripeErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error'
+export type StripeErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error'
 
 /** How far a refused request had come: only what an endpoint answered is kept under its idempotency key. */
 export type RefusedBy = 'validation' | 'endpoint'
 
 export interface StripeErrorDetails {
-  status: 400 | 401 | 404 | 409 | 413 | 429 | 500
+  status: 400 | 401 | 402 | 403 | 404 | 409 | 413 | 429 | 500
   message: string
   type?: StripeErrorType
   /** Left out where Stripe has none: some of its errors can be told apart by their message only. */

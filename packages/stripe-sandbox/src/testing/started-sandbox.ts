@@ -1,6 +1,7 @@
 import Stripe from 'stripe'
 import { onTestFinished } from 'vitest'
-import { type Sandbox, startSandbox } from '../sandbox.ts'
+import { z } from 'zod'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox.ts'
 
 export const SECRET_KEY = 'sk_test_radist'
 export const EVENT_NAME = 'radist_sfu_participant_seconds'
@@ -30,9 +31,12 @@ export interface StartedSandbox {
 }
 
 /** A sandbox of the test's own, and Stripe's SDK against it; closed when the test ends. */
-export async function startedSandbox(dataFile = ':memory:'): Promise<StartedSandbox> {
+export async function startedSandbox(
+  dataFile = ':memory:',
+  options: Partial<SandboxOptions> = {},
+): Promise<StartedSandbox> {
   const clock = new TestClock()
-  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, dataFile, now: clock.now })
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, dataFile, now: clock.now, ...options })
   onTestFinished(() => sandbox.close())
   return { sandbox, stripe: stripeFor(sandbox), clock }
 }
@@ -100,4 +104,46 @@ export async function refusal(call: Promise<unknown>): Promise<{
     }
   }
   throw new Error('Stripe accepted what it should have refused')
+}
+
+/** A product's metered price: the first 1,000 are free, then 0.25 of a cent each. */
+export async function meteredPrice(stripe: Stripe, meter: string): Promise<Stripe.Price> {
+  const product = await stripe.products.create({ name: 'Participant seconds' })
+  return stripe.prices.create({
+    product: product.id,
+    currency: 'usd',
+    billing_scheme: 'tiered',
+    tiers_mode: 'graduated',
+    tiers: [
+      { up_to: 1000, unit_amount: 0 },
+      { up_to: 'inf', unit_amount_decimal: Stripe.Decimal.from('0.25') },
+    ],
+    recurring: { interval: 'month', usage_type: 'metered', meter },
+    lookup_key: 'participant_seconds',
+  })
+}
+
+/** An answer as it is, which the SDK would change into its own types. */
+export async function answered(sandbox: Sandbox, path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(sandbox.url + path, { headers: { authorization: `Bearer ${SECRET_KEY}` } })
+  return z.record(z.string(), z.unknown()).parse(await response.json())
+}
+
+/** Sends a form as a page of the sandbox does. */
+export function submit(page: string, fields: Record<string, string>): Promise<Response> {
+  return fetch(page, {
+    method: 'POST',
+    headers: { origin: new URL(page).origin },
+    body: new URLSearchParams(fields),
+    redirect: 'manual',
+  })
+}
+
+/** Asks the sandbox, as no one can ask Stripe. */
+export function ask({ url }: Sandbox, path: string, body: unknown): Promise<Response> {
+  return fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
 }

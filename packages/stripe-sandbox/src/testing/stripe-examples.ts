@@ -1,3 +1,5 @@
+import examplesByType from './stripe-examples.json' with { type: 'json' }
+
 /** Stripe's own example objects, from its published API description: answers have these fields. */
 export const STRIPE_EXAMPLES = {
   customer: {
@@ -65,9 +67,13 @@ export const STRIPE_EXAMPLES = {
   },
 }
 
+/** The examples of the other resources, by their `object`. */
+export const EXAMPLES_BY_TYPE: Readonly<Record<string, object>> = examplesByType
+
 /**
  * Where an answer differs in form from Stripe's example: fields missing, too many, or of another type.
  * A null on either side says nothing about the type, and an empty object nothing about its fields.
+ * What is in a list is compared to the first of the example's.
  */
 export function differencesInForm(answer: object, example: object, path = ''): string[] {
   const differences: string[] = []
@@ -80,7 +86,11 @@ export function differencesInForm(answer: object, example: object, path = ''): s
     if (value === null || value === undefined || expected === null) continue
     if (Array.isArray(value) !== Array.isArray(expected) || typeof value !== typeof expected) {
       differences.push(`${name} is of another type`)
-    } else if (typeof value === 'object' && !Array.isArray(value) && Object.keys(expected).length > 0) {
+    } else if (Array.isArray(value)) {
+      const [first] = expected
+      if (typeof first !== 'object' || first === null) continue
+      for (const item of value) differences.push(...differencesInForm(item, first, `${name}[].`))
+    } else if (typeof value === 'object' && Object.keys(expected).length > 0) {
       differences.push(...differencesInForm(value, expected, `${name}.`))
     }
   }
