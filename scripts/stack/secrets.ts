@@ -10,6 +10,8 @@ export type StackSecrets = {
   readonly signingKeys: string
   /** For the sandbox, which takes any test key. */
   readonly stripeSandboxKey: string
+  /** What the sandbox signs its webhooks with. */
+  readonly stripeWebhookSecret: string
   readonly projectId: string
   readonly publicKey: string
   readonly secretKey: string
@@ -18,12 +20,20 @@ export type StackSecrets = {
 
 export function loadSecrets(stateDir: string): StackSecrets {
   const file = join(stateDir, 'secrets.json')
+  const kept = readKept(file)
+  // Of a folder from before a secret was added, only that one is new.
+  const secrets = { ...makeSecrets(), ...kept }
+  if (Object.keys(secrets).some((name) => !(name in kept))) {
+    writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`)
+  }
+  return secrets
+}
+
+function readKept(file: string): Partial<StackSecrets> {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    const secrets = makeSecrets()
-    writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`)
-    return secrets
+    return {}
   }
 }
 
@@ -40,6 +50,7 @@ function makeSecrets(): StackSecrets {
     fleetSecret: randomBytes(32).toString('base64url'),
     signingKeys: JSON.stringify([{ ...signingKey, kid: randomUUID() }]),
     stripeSandboxKey: `sk_test_${randomBytes(24).toString('hex')}`,
+    stripeWebhookSecret: `whsec_${randomBytes(24).toString('hex')}`,
     projectId: randomUUID(),
     publicKey: generateKey('public'),
     secretKey: generateKey('secret'),

@@ -18,6 +18,9 @@ export type StackServices = {
   readonly stripe: StripeAccount
 }
 
+/** Where the Worker takes Stripe's webhooks. */
+const WEBHOOK_PATH = '/api/v1/stripe/webhooks'
+
 export const usesSandbox = (options: StackOptions): boolean => !options.workerEnv.STRIPE_SECRET_KEY
 
 export const localUrl = (port: number): string => `http://127.0.0.1:${port}`
@@ -34,6 +37,7 @@ export function planServices(
   const { node } = toolchain
   // Both sides must have the same one.
   const fleetSecret = workerEnv.RADIST_FLEET_SECRET ?? sfuEnv.RADIST_FLEET_SECRET ?? secrets.fleetSecret
+  const webhookSecret = workerEnv.STRIPE_WEBHOOK_SECRET ?? secrets.stripeWebhookSecret
   const stripe: StripeAccount = usesSandbox(options)
     ? { secretKey: secrets.stripeSandboxKey, apiBaseUrl: localUrl(ports.stripeSandbox) }
     : { secretKey: workerEnv.STRIPE_SECRET_KEY ?? '', apiBaseUrl: workerEnv.STRIPE_API_BASE_URL }
@@ -41,7 +45,13 @@ export function planServices(
   return {
     stripe,
     sandbox: usesSandbox(options)
-      ? sandboxService({ node, stateDir, port: ports.stripeSandbox, ...shared('stripe-sandbox') })
+      ? sandboxService({
+          node,
+          stateDir,
+          port: ports.stripeSandbox,
+          webhook: { url: `${localUrl(ports.worker)}${WEBHOOK_PATH}`, secret: webhookSecret },
+          ...shared('stripe-sandbox'),
+        })
       : null,
     worker: workerService({
       node,
@@ -52,6 +62,7 @@ export function planServices(
         RADIST_ENVIRONMENT: 'development',
         RADIST_SIGNING_KEYS: secrets.signingKeys,
         RADIST_DEMO_PROJECT_ID: secrets.projectId,
+        ...(usesSandbox(options) && { STRIPE_WEBHOOK_SECRET: webhookSecret }),
         ...workerEnv,
         RADIST_FLEET_SECRET: fleetSecret,
         STRIPE_SECRET_KEY: stripe.secretKey,

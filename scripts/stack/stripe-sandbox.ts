@@ -7,9 +7,11 @@ export type SandboxOptions = Pick<ServiceOptions, 'log' | 'restart' | 'report'> 
   readonly node: string
   readonly stateDir: string
   readonly port: number
+  /** Where events are sent, and what they are signed with. */
+  readonly webhook: { readonly url: string; readonly secret: string }
 }
 
-export function sandboxService({ node, stateDir, port, ...rest }: SandboxOptions): Service {
+export function sandboxService({ node, stateDir, port, webhook, ...rest }: SandboxOptions): Service {
   return new Service({
     ...rest,
     name: 'the Stripe sandbox',
@@ -22,6 +24,8 @@ export function sandboxService({ node, stateDir, port, ...rest }: SandboxOptions
       STRIPE_SANDBOX_HOST: '127.0.0.1',
       STRIPE_SANDBOX_PORT: String(port),
       STRIPE_SANDBOX_DATA_FILE: join(stateDir, 'stripe-sandbox.sqlite'),
+      STRIPE_SANDBOX_WEBHOOK_URL: webhook.url,
+      STRIPE_SANDBOX_WEBHOOK_SECRET: webhook.secret,
     },
     probe: answers(`http://127.0.0.1:${port}/health`),
     startLimitSeconds: 20,
