@@ -9,6 +9,7 @@ import { eventRoutes } from './events.ts'
 import { expansion } from './expansion.ts'
 import { idempotency } from './idempotency.ts'
 import { invoiceRoutes } from './invoices.ts'
+import { meterEventAdjustmentRoutes } from './meter-event-adjustments.ts'
 import { meterEventSummaryRoutes } from './meter-event-summaries.ts'
 import { meterEventRoutes } from './meter-events.ts'
 import { meterRoutes } from './meters.ts'
@@ -65,7 +66,7 @@ export function createApplication(controls: SandboxControls): Hono {
     customerRoutes(account, (customer) => endSubscriptionsOf(account, customer)),
     eventRoutes(account),
     invoiceRoutes(account),
-    meterEventRoutes(account),
+    meterEventAdjustmentRoutes(account),
     meterEventSummaryRoutes(account),
     meterRoutes(account),
     portalSessionRoutes(account),
@@ -76,6 +77,7 @@ export function createApplication(controls: SandboxControls): Hono {
     webhookEndpointRoutes(account),
   ]
   for (const routes of resources) app.route('/', routes)
+  app.route('/', meterEventRoutes(account))
   return app
 }
 

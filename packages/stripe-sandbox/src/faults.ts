@@ -8,17 +8,33 @@ import type { MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { StripeError } from './stripe-error.ts'
 
-export const faultSchema = z.strictObject({
-  /** The request's path, exactly. */
-  path: z.string().startsWith('/v1/'),
-  method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
-  /** How many of the next requests it strikes. */
-  times: z.int().min(1).max(100_000).default(1),
-  /** Whether the request is carried out, unknown to its sender, before it fails. */
-  when: z.enum(['before', 'after']).default('before'),
-  /** `hang` never answers, until the client gives up or the sandbox stops. */
-  answer: z.union([z.literal(500), z.literal(429), z.literal('hang')]),
-})
+const METER_EVENTS_PATH = '/v1/billing/meter_events'
+
+export const faultSchema = z
+  .strictObject({
+    /** The request's path, exactly. */
+    path: z.string().startsWith('/v1/'),
+    method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
+    /** How many of the next requests it strikes. */
+    times: z.int().min(1).max(100_000).default(1),
+    /** Whether the request is carried out, unknown to its sender, before it fails. */
+    when: z.enum(['before', 'after']).default('before'),
+    /**
+     * `hang` never answers, until the client gives up or the sandbox stops. `report-later` takes a meter
+     * event whose customer or value is wrong, and tells that by an error report, as Stripe may.
+     */
+    answer: z.union([z.literal(500), z.literal(429), z.enum(['hang', 'report-later'])]),
+  })
+  .refine(
+    ({ answer, path, method }) =>
+      answer !== 'report-later' || (path === METER_EVENTS_PATH && method === 'POST'),
+    { error: `report-later is for POST ${METER_EVENTS_PATH} only`, path: ['answer'] },
+  )
+
+/** What a fault tells the endpoint it strikes. */
+export interface FaultVariables {
+  reportLater?: boolean
+}
 
 export type Fault = z.output<typeof faultSchema>
 
@@ -38,10 +54,14 @@ export class Faults {
     this.#pending = []
   }
 
-  middleware(): MiddlewareHandler {
+  middleware(): MiddlewareHandler<{ Variables: FaultVariables }> {
     return async (c, next) => {
       const fault = this.#take(c.req.method, c.req.path)
       if (!fault) return next()
+      if (fault.answer === 'report-later') {
+        c.set('reportLater', true)
+        return next()
+      }
       if (fault.when === 'after') await next()
       if (fault.answer === 'hang') await connectionEnded(c.req.raw.signal)
       throw failure(fault)

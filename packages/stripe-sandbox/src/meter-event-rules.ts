@@ -4,7 +4,8 @@
  * Stripe finds some faults while it answers, others later, which it reports by the webhook event
  * `v1.billing.meter.error_report_triggered` with the codes below. The documentation does not say of
  * each code which of the two it is. This sandbox tells every fault at once, as a 400 with the
- * report's code, so that no wrong event passes unseen; `docs/stripe-sandbox.md` has the table.
+ * report's code, so that no wrong event passes unseen, unless a fault asks for reports
+ * (`meter-error-reports.ts`); `docs/stripe-sandbox.md` has the table.
  */
 import type { Meter } from './meters.ts'
 import { StripeError } from './stripe-error.ts'

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type Account, nowInSeconds } from './account.ts'
+import type { Account } from './account.ts'
 import { findCustomer } from './customers.ts'
+import type { FaultVariables } from './faults.ts'
+import { keepInvalidMeterEvent } from './meter-error-reports.ts'
 import {
   activeMeter,
   checkTimestamp,
@@ -13,8 +15,10 @@ import {
   meterEventFault,
   valueIn,
 } from './meter-event-rules.ts'
-import { metersOfEvent } from './meters.ts'
+import { type Meter, metersOfEvent } from './meters.ts'
 import { checkParameters, expand, formInteger, parseForm } from './parameters.ts'
+import { StripeError } from './stripe-error.ts'
+import { timeFor } from './test-clocks.ts'
 
 const createParameters = z.strictObject({
   event_name: z.string().min(1).max(100),
@@ -50,40 +54,57 @@ const acceptedEventSchema = z.object({
 /** What Stripe keeps of an accepted event, and never shows but in sums. */
 export type AcceptedMeterEvent = z.infer<typeof acceptedEventSchema>
 
-export function meterEventRoutes(account: Account): Hono {
-  const routes = new Hono()
+type MeterEventParameters = z.output<typeof createParameters>
+
+export function meterEventRoutes(account: Account): Hono<{ Variables: FaultVariables }> {
+  const routes = new Hono<{ Variables: FaultVariables }>()
   routes.post('/v1/billing/meter_events', async (c) => {
     const parameters = checkParameters(createParameters, parseForm(await c.req.text()))
-    return c.json(acceptMeterEvent(account, parameters))
+    return c.json(acceptMeterEvent(account, parameters, c.get('reportLater') ?? false))
   })
   return routes
 }
 
-/** Takes one event, or throws the StripeError that says why not. Nothing is kept of a refused one. */
-function acceptMeterEvent(account: Account, parameters: z.output<typeof createParameters>): MeterEvent {
+/**
+ * Takes one event, or throws the StripeError that says why not. Nothing is kept of a refused one.
+ *
+ * @param reportLater Whether a wrong customer or value is told by an error report only.
+ */
+function acceptMeterEvent(
+  account: Account,
+  parameters: MeterEventParameters,
+  reportLater: boolean,
+): MeterEvent {
   const { event_name, payload } = parameters
-  const created = nowInSeconds(account)
-  const timestamp = parameters.timestamp ?? created
   const meter = activeMeter(metersOfEvent(account, event_name), event_name)
+  const created = timeFor(account, { test_clock: testClockOf(account, payload, meter) })
+  const timestamp = parameters.timestamp ?? created
   checkTimestamp(timestamp, created)
 
-  const customer = customerIn(payload, meter)
-  const known = findCustomer(account, customer)
-  if (!known || 'deleted' in known) {
-    const param = `payload[${meter.customer_mapping.event_payload_key}]`
-    throw meterEventFault('meter_event_customer_not_found', `No such customer: '${customer}'`, param)
-  }
-  const value = valueIn(payload, meter)
-
   const identifier = parameters.identifier ?? randomUUID()
+  const usage = usageIn(account, payload, meter)
+  if (usage instanceof StripeError && !reportLater) throw usage
   if (isIdentifierTaken(account, identifier)) throw identifierTaken(identifier)
-  account.database
-    .prepare(
-      `INSERT INTO meter_events
+  if (usage instanceof StripeError) {
+    keepInvalidMeterEvent(account, meter.id, identifier, usage)
+  } else {
+    account.database
+      .prepare(
+        `INSERT INTO meter_events
          (meter, customer, event_name, identifier, value, timestamp, accepted_at_ms, payload)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    .run(meter.id, customer, event_name, identifier, value, timestamp, account.now(), JSON.stringify(payload))
+      )
+      .run(
+        meter.id,
+        usage.customer,
+        event_name,
+        identifier,
+        usage.value,
+        timestamp,
+        account.now(),
+        JSON.stringify(payload),
+      )
+  }
   return {
     object: 'billing.meter_event',
     created,
@@ -95,11 +116,45 @@ function acceptMeterEvent(account: Account, parameters: z.output<typeof createPa
   }
 }
 
+type Payload = MeterEventParameters['payload']
+
+/** Who used how much, or what is wrong with what the payload says of it. */
+function usageIn(
+  account: Account,
+  payload: Payload,
+  meter: Meter,
+): { customer: string; value: number } | StripeError {
+  try {
+    const customer = customerIn(payload, meter)
+    const known = findCustomer(account, customer)
+    if (!known || 'deleted' in known) {
+      const param = `payload[${meter.customer_mapping.event_payload_key}]`
+      throw meterEventFault('meter_event_customer_not_found', `No such customer: '${customer}'`, param)
+    }
+    return { customer, value: valueIn(payload, meter) }
+  } catch (error) {
+    if (error instanceof StripeError) return error
+    throw error
+  }
+}
+
+/** Stripe: a customer with a test clock has its usage checked by that clock. */
+function testClockOf(account: Account, payload: Payload, meter: Meter): string | null {
+  const customer = findCustomer(account, payload[meter.customer_mapping.event_payload_key] ?? '')
+  return customer && !('deleted' in customer) ? customer.test_clock : null
+}
+
 /** Whether the identifier was used in the last 24 hours, by any meter's event: Stripe names no scope. */
 function isIdentifierTaken(account: Account, identifier: string): boolean {
+  const since = account.now() - IDENTIFIER_WINDOW_MS
   const row = account.database
-    .prepare('SELECT 1 FROM meter_events WHERE identifier = ? AND accepted_at_ms > ? LIMIT 1')
-    .get(identifier, account.now() - IDENTIFIER_WINDOW_MS)
+    .prepare(
+      `SELECT 1 FROM meter_events WHERE identifier = :identifier AND accepted_at_ms > :since
+       UNION ALL
+       SELECT 1 FROM invalid_meter_events WHERE identifier = :identifier AND accepted_at_ms > :since
+       LIMIT 1`,
+    )
+    .get({ identifier, since })
   return row !== undefined
 }
 

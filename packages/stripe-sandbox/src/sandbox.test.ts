@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startSandbox } from './sandbox.ts'
 import {
   EVENT_NAME,
@@ -11,6 +8,7 @@ import {
   report,
   SECRET_KEY,
   startedSandbox,
+  temporaryFile,
 } from './testing/started-sandbox.ts'
 
 test('it is healthy', async () => {
@@ -20,9 +18,7 @@ test('it is healthy', async () => {
 })
 
 test('what was sent is there after a restart: objects, events, identifiers and answers', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'stripe-sandbox-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const dataFile = join(folder, 'deep', 'stripe.sqlite')
+  const dataFile = temporaryFile()
   const before = await startedSandbox(dataFile)
   const { meter, customer } = await meterAndCustomer(before.stripe)
   const kept = await before.stripe.customers.create({ name: 'Bob' }, { idempotencyKey: 'k1' })

@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts'
 import { Deliveries } from './deliveries.ts'
 import { runAccountDue } from './due.ts'
 import { Faults } from './faults.ts'
+import { reportInvalidMeterEvents } from './meter-error-reports.ts'
 import { type ConfiguredWebhook, configureWebhook } from './webhook-endpoints.ts'
 
 /** How often the sandbox looks whether a period has ended, or anything else is due by its clock. */
@@ -81,7 +82,7 @@ export async function startSandbox({
   url = `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`
   configureWebhook(account, webhook)
   deliveries.run()
-  const due = setInterval(() => runAccountDue(account), DUE_EVERY_MS)
+  const due = setInterval(() => doWhatIsDue(account), DUE_EVERY_MS)
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     clearInterval(due)
@@ -98,5 +99,14 @@ export async function startSandbox({
       closing ??= close()
       return closing
     },
+  }
+}
+
+function doWhatIsDue(account: Account): void {
+  try {
+    runAccountDue(account)
+    reportInvalidMeterEvents(account)
+  } catch (error) {
+    console.error('stripe-sandbox: what is due failed, and will be tried again:', error)
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Stripe from 'stripe'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -39,6 +42,13 @@ export async function startedSandbox(
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, dataFile, now: clock.now, ...options })
   onTestFinished(() => sandbox.close())
   return { sandbox, stripe: stripeFor(sandbox), clock }
+}
+
+/** Where a sandbox can keep its data until the test ends. */
+export function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stripe-sandbox-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'deep', 'stripe.sqlite')
 }
 
 /** Stripe's SDK, told by configuration alone to talk to the sandbox. */
