@@ -14,8 +14,8 @@ import { meterEventSummaryRoutes } from './meter-event-summaries.ts'
 import { meterEventRoutes } from './meter-events.ts'
 import { meterRoutes } from './meters.ts'
 import { newRequestId } from './object-id.ts'
-import { overviewPage, PAGE_POLICY } from './overview-page.ts'
 import { checkoutPage } from './pages/checkout-page.ts'
+import { overviewPage } from './pages/overview-page.ts'
 import { portalPage } from './pages/portal-page.ts'
 import { portalSessionRoutes } from './portal-sessions.ts'
 import { priceRoutes } from './prices.ts'
@@ -41,7 +41,7 @@ export function createApplication(controls: SandboxControls): Hono {
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => answerError(c, tooLarge()) }))
   app.route('/', sandboxRoutes(controls))
   for (const path of ['/', '/checkout/*', '/portal/*']) app.use(path, sameOrigin(controls.isLocal))
-  app.get('/', (c) => c.html(overviewPage(account), 200, { 'content-security-policy': PAGE_POLICY }))
+  app.route('/', overviewPage(controls))
   app.route('/', checkoutPage(account))
   app.route('/', portalPage(account))
 
