@@ -20,7 +20,7 @@ import { portalPage } from './pages/portal-page.ts'
 import { portalSessionRoutes } from './portal-sessions.ts'
 import { priceRoutes } from './prices.ts'
 import { productRoutes } from './products.ts'
-import { sameOrigin } from './same-origin.ts'
+import { onlyLoopbackNames, sameOrigin } from './same-origin.ts'
 import { type SandboxControls, sandboxRoutes } from './sandbox-routes.ts'
 import { errorBody, StripeError, tooLarge, unrecognizedUrl } from './stripe-error.ts'
 import { endSubscriptionsOf } from './subscription-lifecycle.ts'
@@ -38,9 +38,10 @@ export function createApplication(controls: SandboxControls): Hono {
   app.onError((error, c) => answerError(c, error))
   app.notFound((c) => answerError(c, unrecognizedUrl(c.req.method, c.req.path)))
 
+  if (controls.isLocal) app.use(onlyLoopbackNames())
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => answerError(c, tooLarge()) }))
   app.route('/', sandboxRoutes(controls))
-  for (const path of ['/', '/checkout/*', '/portal/*']) app.use(path, sameOrigin(controls.isLocal))
+  for (const path of ['/', '/checkout/*', '/portal/*']) app.use(path, sameOrigin())
   app.route('/', overviewPage(controls))
   app.route('/', checkoutPage(account))
   app.route('/', portalPage(account))

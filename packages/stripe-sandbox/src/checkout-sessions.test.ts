@@ -60,10 +60,9 @@ test('"Pay" makes the subscription, completes the session and leads back', async
       metadata: { account: 'a1' },
     },
   })
-  const { invoice_settings } = await stripe.customers
-    .retrieve(customer.id)
-    .then((c) => ('deleted' in c && c.deleted ? Promise.reject(c) : (c as Stripe.Customer)))
-  expect(invoice_settings.default_payment_method).toMatch(/^pm_/)
+  expect(await stripe.customers.retrieve(customer.id)).toMatchObject({
+    invoice_settings: { default_payment_method: expect.stringMatching(/^pm_/) },
+  })
 
   const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type)
   expect(types.slice(0, 6)).toEqual([
@@ -146,7 +145,7 @@ test('a session expires when asked to, and by itself after a day', async () => {
   expect((await stripe.events.list({ type: 'checkout.session.expired' })).data).toHaveLength(2)
 })
 
-test.each([
+test.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
   ['an address that is a script', { success_url: 'javascript:alert(1)' }, 'success_url'],
   ['an address to cancel that is a script', { cancel_url: 'javascript:alert(1)' }, 'cancel_url'],
   ['no items', { line_items: [] }, 'line_items'],
@@ -154,9 +153,9 @@ test.each([
   ['an unknown customer', { customer: 'cus_none' }, 'customer'],
   ['two ways to say who', { customer_email: 'a@example.com' }, 'customer'],
   ['an expiry too soon', { expires_at: 1 }, 'expires_at'],
-] as const)('%s is refused', async (_, parameters, param) => {
+])('%s is refused', async (_, parameters, param) => {
   const started = await startedSandbox()
-  expect(await refusal(sessionFor(started, parameters as object))).toMatchObject({ status: 400, param })
+  expect(await refusal(sessionFor(started, parameters))).toMatchObject({ status: 400, param })
 })
 
 test('a form of another site changes nothing', async () => {

@@ -7,6 +7,7 @@ import { newEventId, newThinEventId } from './object-id.ts'
 import { listParameters } from './pagination.ts'
 import { checkParameters, expand, parseQuery } from './parameters.ts'
 import { allObjects, insertObject, listObjects, type Resource, requireObject } from './stored-objects.ts'
+import { noSuch } from './stripe-error.ts'
 import { listensTo, WEBHOOK_ENDPOINTS } from './webhook-endpoints.ts'
 
 const PATH = '/v1/events'
@@ -143,9 +144,11 @@ export function requireEvent(account: Account, id: string): StoredEvent {
   return requireObject(account, EVENTS, id)
 }
 
+/** Events of one version of the API are not found by the other. */
 function eventOf(account: Account, object: StoredEvent['object'], id: string): StoredEvent {
   const event = requireEvent(account, id)
-  return event.object === object ? event : requireObject(account, EVENTS, `${id} of the other version`)
+  if (event.object !== object) throw noSuch(EVENTS.kind, id)
+  return event
 }
 
 /** The event as Stripe's API answers it. */

@@ -44,12 +44,12 @@ function expandPath(account: Account, value: unknown, path: readonly string[]): 
   if (!isFields(value)) return
   const expanded = expandField(account, value, key)
   if (expanded !== undefined) value[key] = expanded
-  expandPath(account, value[key], rest)
+  if (Object.hasOwn(value, key)) expandPath(account, value[key], rest)
 }
 
 function expandField(account: Account, fields: Fields, key: string): unknown {
   const { object, id } = fields
-  const current = fields[key]
+  const current = Object.hasOwn(fields, key) ? fields[key] : undefined
   if (typeof current === 'string') return objectOf(account, current)
   if (typeof id !== 'string' || current !== undefined) return undefined
   if (object === 'price' && key === 'tiers') return requireObject(account, PRICES, id).tiers

@@ -81,8 +81,10 @@ test('every object has the fields of Stripe’s examples, and no others', async 
   for (const { id } of events) {
     // What the data is depends on the type, and is one of the objects above.
     const { data, ...event } = await answered(sandbox, `/v1/events/${id}`)
-    const { data: _, ...example } = EXAMPLES_BY_TYPE.event as Record<string, unknown>
-    expect([differencesInForm(event, example), data]).toEqual([[], expect.any(Object)])
+    expect(differencesInForm({ ...event, data: {} }, EXAMPLES_BY_TYPE.event ?? {})).toEqual([
+      'data.object is missing',
+    ])
+    expect(data).toMatchObject({ object: expect.any(Object) })
   }
   expect(events.length).toBeGreaterThan(10)
 })

@@ -1,27 +1,28 @@
-/** Keeps other web sites that a developer visits from using the sandbox's pages in their name. */
+/** Keeps other web sites that a developer visits from using the sandbox in their name. */
 import type { MiddlewareHandler } from 'hono'
 import { StripeError } from './stripe-error.ts'
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Refuses a request that another site could have caused:
- *
- * - a form whose `Origin` is not the page's own. Every browser sends it with a POST.
- * - of a sandbox on the loopback interface, a `Host` that is not of this machine: a site that gave its
- *   own name the address 127.0.0.1 would else count as the same origin.
- *
- * @param isLocal Whether the sandbox listens on the loopback interface.
+ * Refuses requests for another name than this machine's: a site that gave its own name the address
+ * 127.0.0.1 would else count as the sandbox's own origin.
  */
-export function sameOrigin(isLocal: boolean): MiddlewareHandler {
+export function onlyLoopbackNames(): MiddlewareHandler {
   return async (c, next) => {
-    const host = c.req.header('host') ?? ''
-    if (isLocal && !LOOPBACK.test(host)) throw refused()
-    if (c.req.method !== 'GET' && c.req.header('origin') !== `http://${host}`) throw refused()
+    if (!LOOPBACK.test(new URL(c.req.url).hostname)) throw refused()
+    await next()
+  }
+}
+
+/** Refuses a form that another site's page sends. Every browser names the page's origin with a POST. */
+export function sameOrigin(): MiddlewareHandler {
+  return async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.header('origin') !== new URL(c.req.url).origin) throw refused()
     await next()
   }
 }
 
 function refused(): StripeError {
-  return new StripeError({ status: 403, message: 'The page is only for this site.', refusedBy: 'validation' })
+  return new StripeError({ status: 403, message: 'Not from this site.', refusedBy: 'validation' })
 }

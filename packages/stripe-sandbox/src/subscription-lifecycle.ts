@@ -4,8 +4,7 @@ import { cardOf } from './cards.ts'
 import type { Customer } from './customers.ts'
 import { nextBoundary } from './domain/billing-period.ts'
 import { emit } from './events.ts'
-import type { ChargedItem, Invoice } from './invoice-record.ts'
-import { totalOf } from './invoice-record.ts'
+import { type ChargedItem, type Invoice, totalOf } from './invoice-record.ts'
 import {
   attemptPayment,
   cardDeclined,
@@ -16,7 +15,7 @@ import {
 } from './invoicing.ts'
 import { newSubscriptionId, newSubscriptionItemId } from './object-id.ts'
 import { intervalOf, type RecurringPrice, requireRecurringPrice } from './prices.ts'
-import { allObjects, insertObject } from './stored-objects.ts'
+import { allObjects, insertObject, requireObject } from './stored-objects.ts'
 import { StripeError } from './stripe-error.ts'
 import {
   hasEnded,
@@ -76,7 +75,6 @@ export function createSubscription(
       created: at,
       currency: first.currency,
       customer: customer.id,
-      default_payment_method: cardOf(account, customer.id)?.payment_method ?? null,
       description: given.description,
       due_at: null,
       ended_at: null,
@@ -116,7 +114,7 @@ function startSubscription(
   })
   emit(account, 'customer.subscription.created', presentSubscription(account, subscription), { at })
   if (!owes || behavior !== 'default_incomplete') attemptPayment(account, invoice, at)
-  return allObjects(account, SUBSCRIPTIONS, { id: subscription.id })[0] ?? subscription
+  return requireObject(account, SUBSCRIPTIONS, subscription.id)
 }
 
 /** What happens to a subscription by itself when its time has come. */

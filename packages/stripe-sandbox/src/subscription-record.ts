@@ -1,6 +1,7 @@
 /** A subscription as it is kept, and as Stripe shows it. Source: docs.stripe.com/api/subscriptions/object. */
 import { z } from 'zod'
 import type { Account } from './account.ts'
+import { cardOf } from './cards.ts'
 import { PRICES, type Price, presentPlan, presentPrice, type RecurringPrice } from './prices.ts'
 import { type Resource, requireObject } from './stored-objects.ts'
 
@@ -39,7 +40,6 @@ const subscriptionSchema = z.object({
   created: z.number(),
   currency: z.string(),
   customer: z.string(),
-  default_payment_method: z.string().nullable(),
   description: z.string().nullable(),
   /** When something happens to it by itself; null when nothing will. */
   due_at: z.number().nullable(),
@@ -105,6 +105,7 @@ export function presentSubscription(account: Account, subscription: Subscription
     collection_method: 'charge_automatically',
     customer_account: null,
     days_until_due: null,
+    default_payment_method: cardOf(account, subscription.customer)?.payment_method ?? null,
     default_source: null,
     default_tax_rates: [],
     discounts: [],

@@ -95,7 +95,6 @@ const listSubscriptionParameters = z.strictObject({
   ...listParameters,
   customer: z.string().optional(),
   expand,
-  price: z.string().optional(),
   status: z.union([subscriptionStatus, z.enum(['all', 'ended'])]).optional(),
 })
 
@@ -119,11 +118,8 @@ export function subscriptionRoutes(account: Account): Hono {
   })
 
   routes.get(PATH, (c) => {
-    const { customer, price, status, ...page } = checkParameters(
-      listSubscriptionParameters,
-      parseQuery(c.req.url),
-    )
-    const filter = { customer, status: statusesOf(status), 'items[0].price': price }
+    const { customer, status, ...page } = checkParameters(listSubscriptionParameters, parseQuery(c.req.url))
+    const filter = { customer, status: statusesOf(status) }
     return c.json(
       listObjects(account, SUBSCRIPTIONS, page, PATH, filter, (subscription) =>
         presentSubscription(account, subscription),
