@@ -8,6 +8,7 @@ import {
   startedSandbox,
   submit,
 } from './testing/started-sandbox.ts'
+import { webhookReceiver } from './testing/webhook-receiver.ts'
 
 async function sessionFor(
   { stripe }: StartedSandbox,
@@ -80,6 +81,11 @@ test('"Pay" makes the subscription, completes the session and leads back', async
 test('a card that is declined at once leaves the session open, and nothing else behind', async () => {
   const started = await startedSandbox()
   const { stripe } = started
+  const receiver = await webhookReceiver()
+  await stripe.webhookEndpoints.create({
+    url: receiver.url,
+    enabled_events: ['customer.updated', 'checkout.session.completed'],
+  })
   const product = await stripe.products.create({ name: 'Seats' })
   const seats = await stripe.prices.create({
     product: product.id,
@@ -102,7 +108,12 @@ test('a card that is declined at once leaves the session open, and nothing else 
   expect((await stripe.checkout.sessions.retrieve(session.id)).status).toBe('open')
   expect((await stripe.subscriptions.list({ customer: customer.id, status: 'all' })).data).toEqual([])
   expect((await stripe.invoices.list()).data).toEqual([])
+  expect((await stripe.events.list({ type: 'customer.updated' })).data).toEqual([])
   await submit(url, { card: 'works' })
+  await receiver.of('checkout.session.completed')
+  await receiver.of('customer.updated', 2)
+  // No more than what happened was told: the card, and the number of the invoice.
+  expect(receiver.received).toHaveLength(3)
   expect((await stripe.invoices.list()).data).toMatchObject([
     { status: 'paid', total: 1500, attempt_count: 1 },
   ])

@@ -59,9 +59,9 @@ test('the portal cancels, resumes, changes the card and pays, for its own custom
     expect.stringContaining('Your card was declined.'),
   ])
   await submit(url, { action: 'card', card: 'works' })
-  expect((await submit(url, { action: 'pay', invoice: await openInvoice(other.customer.id) })).status).toBe(
-    400,
-  )
+  const foreign = await openInvoice(other.customer.id)
+  expect((await submit(url, { action: 'pay', invoice: foreign })).status).toBe(400)
+  expect(await stripe.invoices.retrieve(foreign)).toMatchObject({ status: 'open', attempt_count: 1 })
   expect((await submit(url, { action: 'pay', invoice })).status).toBe(303)
   expect(await state()).toMatchObject({ status: 'active' })
   expect(await stripe.subscriptions.retrieve(other.subscription.id)).toMatchObject({ status: 'past_due' })
