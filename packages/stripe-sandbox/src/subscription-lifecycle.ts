@@ -60,9 +60,9 @@ export function createSubscription(
   const [first] = prices
   if (!first) throw invalid('A subscription needs at least one item.', given.itemsParam)
   checkTogether(prices, given.itemsParam)
-  const isTrial = given.trialEnd !== null && given.trialEnd > at
   const anchor = anchorOf(given, prices, first, at)
-  const periodEnd = isTrial ? (given.trialEnd ?? at) : nextBoundary(anchor, intervalOf(first), at)
+  const periodEnd = given.trialEnd ?? nextBoundary(anchor, intervalOf(first), at)
+  const isTrial = given.trialEnd !== null
 
   return inTransaction(account, () => {
     const drafted: Subscription = {
@@ -85,7 +85,7 @@ export function createSubscription(
       start_date: at,
       status: isTrial ? 'trialing' : 'active',
       test_clock: customer.test_clock,
-      trial_end: isTrial ? given.trialEnd : null,
+      trial_end: given.trialEnd,
       trial_start: isTrial ? at : null,
     }
     return startSubscription(account, drafted, given.paymentBehavior, at)
@@ -281,7 +281,7 @@ function checkTogether(prices: readonly RecurringPrice[], param: string): void {
 }
 
 function anchorOf(
-  { billingCycleAnchor }: NewSubscription,
+  { billingCycleAnchor, trialEnd }: NewSubscription,
   prices: readonly RecurringPrice[],
   first: RecurringPrice,
   at: number,
@@ -290,6 +290,9 @@ function anchorOf(
   const param = 'billing_cycle_anchor'
   if (prices.some(({ recurring }) => recurring.usage_type === 'licensed')) {
     throw invalid('The sandbox does not prorate: a billing_cycle_anchor needs metered prices.', param)
+  }
+  if (trialEnd !== null) {
+    throw invalid('In the sandbox a trial’s end is the anchor: give one or the other.', param)
   }
   if (billingCycleAnchor <= at) throw invalid('billing_cycle_anchor must be in the future.', param)
   if (billingCycleAnchor > nextBoundary(at, intervalOf(first), at)) {

@@ -211,6 +211,17 @@ test('a billing cycle can be anchored to a day to come', async () => {
   expect(periodOf(subscription)).toEqual([at('2026-10-31T12:00:00Z'), anchor])
 })
 
+test.each([
+  [{ trial_end: at('2026-10-31T12:00:00Z') }, 'trial_end'],
+  [{ trial_end: at('2028-11-01T00:00:00Z') }, 'trial_end'],
+  [{ trial_end: at('2026-11-05T00:00:00Z'), trial_period_days: 3 }, 'trial_end'],
+  [{ trial_period_days: 3, billing_cycle_anchor: at('2026-11-05T00:00:00Z') }, 'billing_cycle_anchor'],
+  [{ billing_cycle_anchor: at('2026-10-31T12:00:00Z') }, 'billing_cycle_anchor'],
+  [{ billing_cycle_anchor: at('2026-12-01T00:00:00Z') }, 'billing_cycle_anchor'],
+])('%j is refused', async (parameters, param) => {
+  expect(await refusal(subscribed('works', parameters))).toMatchObject({ status: 400, param })
+})
+
 test('what is paid ahead needs a card: incomplete when it declines, for 23 hours', async () => {
   const { stripe, sandbox, customer, advance } = await subscribed('none')
   const { id } = await stripe.prices.create({

@@ -32,11 +32,12 @@ import { timeFor } from './test-clocks.ts'
 const PATH = '/v1/subscriptions'
 const ITEMS_PATH = '/v1/subscription_items'
 const DAY = 24 * 60 * 60
+const MAX_TRIAL_DAYS = 730
 
 /** The parameters of a trial; one at most is given. */
 export const trialParameters = {
   trial_end: formInteger.optional(),
-  trial_period_days: formInteger.pipe(z.number().min(1).max(730)).optional(),
+  trial_period_days: formInteger.pipe(z.number().min(1).max(MAX_TRIAL_DAYS)).optional(),
 }
 
 export const quantity = formInteger.pipe(z.number().min(0).max(999_999_999)).optional()
@@ -173,20 +174,24 @@ export function subscriptionRoutes(account: Account): Hono {
   return routes
 }
 
-/** @throws StripeError when both forms of a trial's end are given. */
+/**
+ * When a trial ends, in seconds since the Unix epoch; null without one.
+ *
+ * @throws StripeError when both forms of it are given, or it is not within the next two years.
+ */
 export function trialEndOf(
   given: { trial_end?: number | undefined; trial_period_days?: number | undefined },
   at: number,
 ): number | null {
   const { trial_end, trial_period_days } = given
-  if (trial_end !== undefined && trial_period_days !== undefined) {
-    throw new StripeError({
-      status: 400,
-      message: 'Only one of trial_end and trial_period_days can be set.',
-      param: 'trial_end',
-    })
+  const refused = (message: string) => new StripeError({ status: 400, message, param: 'trial_end' })
+  if (trial_period_days !== undefined) {
+    if (trial_end === undefined) return at + trial_period_days * DAY
+    throw refused('Only one of trial_end and trial_period_days can be set.')
   }
-  return trial_period_days === undefined ? (trial_end ?? null) : at + trial_period_days * DAY
+  if (trial_end === undefined) return null
+  if (trial_end > at && trial_end <= at + MAX_TRIAL_DAYS * DAY) return trial_end
+  throw refused(`trial_end must be in the future, and at most ${MAX_TRIAL_DAYS} days ahead.`)
 }
 
 /** Stripe: without a status, all "that have not been canceled"; `ended` are those past everything. */

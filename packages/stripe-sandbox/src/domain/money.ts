@@ -29,7 +29,7 @@ export function wholeMinorUnits(amount: Amount): number | null {
   return amount % MINOR_UNIT === 0n ? Number(amount / MINOR_UNIT) : null
 }
 
-/** What is charged of an amount: the nearest whole minor unit, halves up. */
+/** What is charged of an amount: the nearest whole minor unit, halves up. Exact up to 2⁵³ of them. */
 export function roundedToMinorUnit(amount: Amount): number {
   return Number((amount + MINOR_UNIT / 2n) / MINOR_UNIT)
 }

@@ -96,7 +96,11 @@ ${line_items.map(({ price: id, quantity }) => {
 }
 
 function priceText({ unit_amount_decimal, tiers, tiers_mode, currency, recurring }: Price): string {
-  const amount = tiers ? `${tiers.length} ${tiers_mode} tiers` : `${unit_amount_decimal} hundredths`
-  const every = recurring && `every ${recurring.interval_count} ${recurring.interval}`
-  return [amount, currency.toUpperCase(), every].filter(Boolean).join(' ')
+  const code = currency.toUpperCase()
+  const amount = tiers
+    ? `${tiers.length} ${tiers_mode} tiers in ${code}`
+    : `${unit_amount_decimal} hundredths of ${code}`
+  if (!recurring) return amount
+  const { interval, interval_count } = recurring
+  return `${amount}, every ${interval_count === 1 ? interval : `${interval_count} ${interval}s`}`
 }
