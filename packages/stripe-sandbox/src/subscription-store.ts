@@ -1,5 +1,5 @@
 /** Changes of subscriptions, and the events that tell of them. */
-import type { Account } from './account.ts'
+import { type Account, inTransaction } from './account.ts'
 import { emit } from './events.ts'
 import { replaceObject } from './stored-objects.ts'
 import {
@@ -17,19 +17,20 @@ export function updateSubscription(
   change: Partial<Subscription>,
   at: number,
 ): Subscription {
-  const after = storeQuietly(account, { ...before, ...change })
-  const shown = presentSubscription(account, after)
-  const isDeleted = after.status === 'canceled' && !hasEnded(before)
-  if (isDeleted) emit(account, 'customer.subscription.deleted', shown, { at })
-  else {
-    emit(account, 'customer.subscription.updated', shown, {
-      at,
-      before: presentSubscription(account, before),
-    })
-  }
-  return after
+  return inTransaction(account, () => {
+    const after = storeQuietly(account, { ...before, ...change })
+    const shown = presentSubscription(account, after)
+    if (after.status === 'canceled' && !hasEnded(before)) {
+      emit(account, 'customer.subscription.deleted', shown, { at })
+    } else {
+      const former = presentSubscription(account, before)
+      emit(account, 'customer.subscription.updated', shown, { at, before: former })
+    }
+    return after
+  })
 }
 
+/** Stores a change that other events tell of. */
 export function storeQuietly(account: Account, subscription: Subscription): Subscription {
   return replaceObject(account, SUBSCRIPTIONS, { ...subscription, due_at: subscriptionDueAt(subscription) })
 }
