@@ -5,15 +5,17 @@ import type { CallState } from './call-state.ts'
 const AUDIT_MS = 300_000
 
 /** When time alone changes the call next, in milliseconds since 1970; null when it does not. */
-export function nextDueAt({ life }: CallState): number | null {
+export function nextDueAt({ life }: Pick<CallState, 'life'>): number | null {
   switch (life.kind) {
     case 'waiting':
       return Math.max(...life.tokens.map((token) => token.expiresAt))
     case 'joined': {
-      const ends = life.peers.flatMap(({ presence }) =>
-        presence.kind === 'disconnected' ? [presence.graceEndsAt] : [],
-      )
-      return ends.length > 0 ? Math.min(...ends) : null
+      // Asked for each frame, so without making a list.
+      let earliest: number | null = null
+      for (const { presence } of life.peers)
+        if (presence.kind === 'disconnected' && (earliest === null || presence.graceEndsAt < earliest))
+          earliest = presence.graceEndsAt
+      return earliest
     }
     case 'tombstoned':
       return null

@@ -74,11 +74,16 @@ export const lifeSchema = z.discriminatedUnion('kind', [
 ])
 export type Life = z.infer<typeof lifeSchema>
 
+export interface PeerBuffer {
+  peerId: PeerId
+  buffer: FrameBuffer
+}
+
 export interface CallState {
   facts: CallFacts
   life: Life
   /** What was sent, or is held, for each peer that has a place. */
-  buffers: ReadonlyMap<PeerId, FrameBuffer>
+  buffers: readonly PeerBuffer[]
 }
 
 export const peersOf = (life: Life): readonly Peer[] => (life.kind === 'joined' ? life.peers : [])

@@ -1,7 +1,7 @@
 /** One step of a call in the making: a copy of its state, changed in place, and what is to be done about it. */
 import type { CallEndedReason, FrameErrorCode, NumberedServerFrame, PeerId } from '@radist-tech/protocol'
 import { bothConnected, type CallState, type Life, type Peer, peersOf, type Token } from './call-state.ts'
-import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer, heldCount } from './frame-buffer.ts'
+import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer, slotOf } from './frame-buffer.ts'
 
 export type CallEffect =
   /** The peer's new socket is let in, told where it is, and sent what it has missed. */
@@ -13,8 +13,8 @@ export type CallEffect =
       peers: { peerId: PeerId; connected: boolean }[]
       resend: number[]
     }
-  /** Stored for the peer; sent too when `send`. */
-  | { type: 'post'; to: PeerId; seq: number; text: string; send: boolean }
+  /** Stored for the peer, in the place of what is in its slot; sent too when `send`. */
+  | { type: 'post'; to: PeerId; slot: number; seq: number; text: string; send: boolean }
   | { type: 'drop-frames'; peerId: PeerId; upTo: number }
   | { type: 'forget-peer'; peerId: PeerId }
   | { type: 'refuse-frame'; peerId: PeerId; code: FrameErrorCode }
@@ -44,7 +44,7 @@ export class CallTurn {
   }
 
   buffer(peerId: PeerId): FrameBuffer {
-    return this.#buffers.get(peerId) ?? emptyBuffer
+    return this.#buffers.find((held) => held.peerId === peerId)?.buffer ?? emptyBuffer
   }
 
   /** A tombstoned call stays as it is. */
@@ -79,27 +79,30 @@ export class CallTurn {
     this.setTokens(this.life.tokens.map((token) => ({ ...token, state: 'cleared' })))
   }
 
-  /** Numbers a frame for a peer and keeps it; one that is connected is sent it at once. */
-  post(to: Peer, frame: Unnumbered<NumberedServerFrame>): void {
-    const before = this.buffer(to.peerId)
-    const numbered = { ...frame, seq: before.lastSeq + 1 } satisfies NumberedServerFrame
-    const text = JSON.stringify(numbered)
-    const { presence } = to
+  /**
+   * Numbers a frame for a peer and keeps it; one that is connected is sent it at once. `open` is its JSON
+   * without the closing brace.
+   */
+  post({ peerId, polite, presence }: Peer, open: string): void {
+    const before = this.buffer(peerId)
+    const seq = before.lastSeq + 1
+    const text = `${open},"seq":${seq}}`
     const send = presence.kind === 'connected'
     const { buffer, droppedUpTo } = appendFrame(before, text.length, send ? undefined : presence.unsentFrom)
-    this.#setBuffer(to.peerId, buffer)
-    this.effects.push({ type: 'post', to: to.peerId, seq: numbered.seq, text, send })
-    if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', peerId: to.peerId, upTo: droppedUpTo })
+    this.#setBuffer(peerId, buffer)
+    this.effects.push({ type: 'post', to: peerId, slot: slotOf(polite, seq), seq, text, send })
+    if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', peerId, upTo: droppedUpTo })
   }
 
   notifyOthers(about: PeerId, frame: Unnumbered<NumberedServerFrame>): void {
-    for (const peer of peersOf(this.life)) if (peer.peerId !== about) this.post(peer, frame)
+    const open = JSON.stringify(frame).slice(0, -1)
+    for (const peer of peersOf(this.life)) if (peer.peerId !== about) this.post(peer, open)
   }
 
   dropFrames(peerId: PeerId, upTo: number): void {
     const before = this.buffer(peerId)
     const after = dropFrames(before, upTo)
-    if (heldCount(after) === heldCount(before)) return
+    if (after.sizes.length === before.sizes.length) return
     this.#setBuffer(peerId, after)
     this.effects.push({ type: 'drop-frames', peerId, upTo: Math.min(upTo, before.lastSeq - 1) })
   }
@@ -124,16 +127,14 @@ export class CallTurn {
     const peers = peersOf(this.life)
     const connected = peers.filter((peer) => peer.presence.kind === 'connected')
     this.life = { kind: 'tombstoned', at, reason }
-    this.#buffers = new Map()
+    this.#buffers = []
     this.effects.push({ type: 'tombstoned', tell: connected.map((peer) => peer.peerId), reason })
     for (const peer of connected) this.hangUp(peer, 'ended')
     for (const { peerId } of peers) this.effects.push({ type: 'forget-peer', peerId })
   }
 
   #setBuffer(peerId: PeerId, buffer: FrameBuffer | null): void {
-    const buffers = new Map(this.#buffers)
-    if (buffer) buffers.set(peerId, buffer)
-    else buffers.delete(peerId)
-    this.#buffers = buffers
+    const others = this.#buffers.filter((held) => held.peerId !== peerId)
+    this.#buffers = buffer ? [...others, { peerId, buffer }] : others
   }
 }

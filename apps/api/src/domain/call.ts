@@ -2,7 +2,7 @@
  * The life of a P2P call: who may come, who is there, what passes between them, and when it is over.
  * Pure: the Call object stores the state that comes out, then performs the effects in their order.
  */
-import type { ApiErrorCode, PeerFrame, PeerId, PeerLeftReason } from '@radist-tech/protocol'
+import type { ApiErrorCode, PeerId, PeerLeftReason } from '@radist-tech/protocol'
 import { nextDueAt } from './call-due.ts'
 import {
   bothConnected,
@@ -15,6 +15,7 @@ import {
 } from './call-state.ts'
 import { type CallEffect, CallTurn } from './call-turn.ts'
 import { framesAfter, isFull } from './frame-buffer.ts'
+import type { TakenFrame } from './peer-frame.ts'
 
 /** Unused tokens that a call has at most; minting one more is refused. */
 export const MAX_PENDING_TOKENS = 64
@@ -34,7 +35,7 @@ export type CallEvent =
       lastSeq: number | null
     }
   /** `frame` is null for one that could not be read: it shows no more than that the socket works. */
-  | { type: 'frame'; peerId: PeerId; connection: number; frame: PeerFrame | null }
+  | { type: 'frame'; peerId: PeerId; connection: number; frame: TakenFrame | null }
   | { type: 'socket-closed'; peerId: PeerId; connection: number; graceMs: number }
   /** All sockets there are, after the object was away: a peer whose socket is gone has dropped. */
   | { type: 'sockets-seen'; sockets: readonly { peerId: PeerId; connection: number }[]; graceMs: number }
@@ -68,14 +69,14 @@ const refused = (code: CallRefusal): CallAnswer => ({ ok: false, code })
 export const newCall = (facts: CallFacts, tokens: readonly Omit<Token, 'state'>[]): CallState => ({
   facts,
   life: { kind: 'waiting', tokens: tokens.map((token) => ({ ...token, state: 'pending' })) },
-  buffers: new Map(),
+  buffers: [],
 })
 
 /** A call that is over before it began: nobody made it in time, but its number is given. */
 export const voidedCall = (facts: CallFacts, now: number): CallState => ({
   facts,
   life: { kind: 'tombstoned', at: now, reason: 'void' },
-  buffers: new Map(),
+  buffers: [],
 })
 
 /** What was due by `now` happens first, at its own time, however late the object was woken. */
@@ -89,7 +90,7 @@ export function stepCall(state: CallState, event: CallEvent, now: number): CallS
 
 function expire(turn: CallTurn, now: number): void {
   for (;;) {
-    const due = nextDueAt(turn.state())
+    const due = nextDueAt(turn)
     if (due === null || due > now) return
     if (turn.life.kind === 'waiting') turn.tombstone('tokens-expired', due)
     for (const peer of peersOf(turn.life))
@@ -205,23 +206,23 @@ function takeFrame(turn: CallTurn, event: EventOf<'frame'>, now: number): void {
   if (peer.previousReconnectHash !== null) turn.setPeer({ ...peer, previousReconnectHash: null })
   if (event.frame === null) return
   if (event.frame.type === 'bye') leave(turn, peer, 'bye', now)
-  else relay(turn, peer, event.frame)
+  else relay(turn, peer, event.frame.open)
 }
 
-function relay(turn: CallTurn, peer: Peer, frame: Exclude<PeerFrame, { type: 'bye' }>): void {
+function relay(turn: CallTurn, peer: Peer, open: string): void {
   const other = peersOf(turn.life).find(({ peerId }) => peerId !== peer.peerId)
   if (!other) {
     turn.refuseFrame(peer, 'no-peer')
     return
   }
   const { presence } = other
-  const relayed = { ...frame, from: peer.peerId }
+  const signed = `${open},"from":"${peer.peerId}"`
   // Refused rather than dropped: the sender learns that the other one will miss it.
   const isTooMuch =
     presence.kind === 'disconnected' &&
-    isFull(turn.buffer(other.peerId), presence.unsentFrom, JSON.stringify(relayed).length)
+    isFull(turn.buffer(other.peerId), presence.unsentFrom, signed.length + 1)
   if (isTooMuch) turn.refuseFrame(peer, 'too-many-frames')
-  else turn.post(other, relayed)
+  else turn.post(other, signed)
 }
 
 /** The peer whose newest socket this is, or null for a socket that was overtaken, or has closed. */

@@ -6,11 +6,10 @@ import {
   dropFrames,
   emptyBuffer,
   framesAfter,
-  heldCount,
-  heldFrames,
   isFull,
   KEPT,
   MOST,
+  slotOf,
 } from './frame-buffer.ts'
 
 const filled = (sizes: number[]) =>
@@ -27,18 +26,23 @@ describe('a frame buffer', () => {
             const before = buffer
             const appended = appendFrame(before, size)
             buffer = appended.buffer
-            const numbers = heldFrames(buffer).map((frame) => frame.seq)
+            const numbers = framesAfter(buffer, 0)
             expect(buffer.lastSeq).toBe(i + 1)
             expect(numbers.at(-1)).toBe(i + 1)
             expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] ?? 0) + at))
-            expect(heldCount(buffer)).toBeLessThanOrEqual(MOST.frames)
+            expect(buffer.sizes.length).toBeLessThanOrEqual(MOST.frames)
             expect(buffer.size).toBeLessThanOrEqual(MOST.size)
-            expect(buffer.size).toBe(heldFrames(buffer).reduce((sum, frame) => sum + frame.size, 0))
+            expect(buffer.size).toBe(
+              sizes.slice((numbers[0] ?? 0) - 1, i + 1).reduce((sum, each) => sum + each, 0),
+            )
             const first = numbers[0] ?? 0
-            expect(appended.droppedUpTo).toBe(first > (heldFrames(before)[0]?.seq ?? 1) ? first - 1 : null)
+            // What goes for its size is told; what goes by number leaves its slot to the newest.
+            const stored = framesAfter(before, appended.droppedUpTo ?? 0)
+            const isSlot = (held: number) => slotOf(true, held) === slotOf(true, i + 1)
+            expect(numbers).toEqual([...stored.filter((held) => !isSlot(held)), i + 1])
             const next = sizes[first - 2] ?? 0
             if (first > 1)
-              expect(heldCount(buffer) >= KEPT.frames || buffer.size + next > KEPT.size).toBe(true)
+              expect(buffer.sizes.length >= KEPT.frames || buffer.size + next > KEPT.size).toBe(true)
           }
         },
       ),
@@ -46,30 +50,28 @@ describe('a frame buffer', () => {
     )
   })
 
-  it('is cut down at once when it is full, so that cutting is rare', () => {
+  it('gives the slot of the oldest to the next when it is full', () => {
     const full = filled(Array.from({ length: MOST.frames }, () => 1))
-    expect(heldFrames(full)).toHaveLength(MOST.frames)
-    const cut = appendFrame(full, 1)
-    expect(heldFrames(cut.buffer)).toHaveLength(KEPT.frames)
-    expect(cut.droppedUpTo).toBe(MOST.frames + 1 - KEPT.frames)
+    expect(framesAfter(full, 0)).toHaveLength(MOST.frames)
+    expect(appendFrame(full, 1)).toMatchObject({ buffer: { size: MOST.frames }, droppedUpTo: null })
+    expect(framesAfter(appendFrame(full, 1).buffer, 0)[0]).toBe(2)
+    const slots = [true, false].flatMap((polite) => framesAfter(full, 0).map((seq) => slotOf(polite, seq)))
+    expect(new Set(slots).size).toBe(2 * MOST.frames)
   })
 
-  it('spares what was never sent, as long as anything else can go', () => {
-    const sent = KEPT.frames + 1
-    const most = filled(Array.from({ length: MOST.frames }, () => 1))
-    expect(framesAfter(appendFrame(most, 1, sent).buffer, 0)[0]).toBe(sent)
-    // One more notice than fits beside the frames of an absent peer.
-    expect(framesAfter(appendFrame(most, 1, 1).buffer, 0)).toHaveLength(KEPT.frames)
-    expect(heldFrames(appendFrame(most, 1, MOST.frames).buffer)).toHaveLength(KEPT.frames)
+  it('is cut down at once by size, so that cutting is rare, and spares what was never sent while it can', () => {
+    const [half, most] = [MOST.size / 4, filled(Array.from({ length: 4 }, () => MOST.size / 4))]
+    const cut = appendFrame(most, half)
+    expect(cut.droppedUpTo).toBe(3)
+    expect(framesAfter(cut.buffer, 0)).toEqual([4, 5])
+    expect(framesAfter(appendFrame(most, half, 3).buffer, 0)).toEqual([3, 4, 5])
+    expect(framesAfter(appendFrame(most, half, 1).buffer, 0)).toEqual([4, 5])
   })
 
   it('keeps its count when all but the newest are dropped', () => {
     const buffer = dropFrames(filled([1, 2, 3]), 3)
-    expect(buffer).toMatchObject({ lastSeq: 3, size: 3 })
-    expect(heldFrames(buffer)).toEqual([{ seq: 3, size: 3 }])
-    const stored = bufferOf(heldFrames(buffer))
-    expect(heldFrames(stored)).toEqual(heldFrames(buffer))
-    expect(stored).toMatchObject({ lastSeq: buffer.lastSeq, size: buffer.size })
+    expect(buffer).toEqual({ lastSeq: 3, sizes: [3], size: 3 })
+    expect(bufferOf(buffer.lastSeq, buffer.sizes)).toEqual(buffer)
     expect(framesAfter(buffer, 3)).toEqual([])
     expect(framesAfter(filled([1, 2, 3]), 1)).toEqual([2, 3])
   })

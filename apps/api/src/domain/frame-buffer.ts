@@ -4,47 +4,44 @@
  * storage.
  */
 
-export interface HeldFrame {
-  seq: number
-  /** Length of its text in UTF-16 units. */
-  size: number
-}
-
 export interface FrameBuffer {
   /** The newest number given; 0 before the first. */
   lastSeq: number
-  /** What is held, in two parts, so that a frame more copies few of those before it. */
-  older: readonly HeldFrame[]
-  newer: readonly HeldFrame[]
-  /** Sum of the held sizes. */
+  /** Lengths of the held texts in UTF-16 units, the oldest first; the last one is that of `lastSeq`. */
+  sizes: readonly number[]
+  /** Their sum. */
   size: number
 }
 
-/** From so many on the newer ones join the older. */
-const NEWER = 16
-
 /** What a buffer certainly keeps of its newest frames, whichever is reached first. */
 export const KEPT = { frames: 128, size: 512 * 1024 }
-/** What it never exceeds. It is cut from here down to what is kept, so that cutting is rare. */
+/**
+ * What it never exceeds. Of the frames beyond, each takes the slot of the oldest one in storage, which
+ * costs nothing; sizes are cut from here down to what is kept, so that cutting is rare.
+ */
 export const MOST = { frames: 2 * KEPT.frames, size: 2 * KEPT.size }
 
-export const emptyBuffer: FrameBuffer = { lastSeq: 0, older: [], newer: [], size: 0 }
+/** Where a frame is stored, by the role of the peer that it is for: the two peers' roles differ. */
+export const slotOf = (polite: boolean, seq: number): number =>
+  (polite ? MOST.frames : 0) + (seq % MOST.frames)
 
-/** All that is held, the oldest first. */
-export const heldFrames = ({ older, newer }: FrameBuffer): HeldFrame[] => older.concat(newer)
-export const heldCount = ({ older, newer }: FrameBuffer): number => older.length + newer.length
+export const emptyBuffer: FrameBuffer = { lastSeq: 0, sizes: [], size: 0 }
 
 /** A buffer as it was stored. */
-export const bufferOf = (held: readonly HeldFrame[]): FrameBuffer => ({
-  lastSeq: held.at(-1)?.seq ?? 0,
-  older: held,
-  newer: [],
-  size: held.reduce((sum, frame) => sum + frame.size, 0),
+export const bufferOf = (lastSeq: number, sizes: readonly number[]): FrameBuffer => ({
+  lastSeq,
+  sizes,
+  size: sumOf(sizes),
 })
 
+const sumOf = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0)
+
+/** The number of the oldest that is held; one above `lastSeq` when nothing is. */
+const firstSeq = ({ lastSeq, sizes }: FrameBuffer): number => lastSeq - sizes.length + 1
+
 /**
- * Adds the next frame. `droppedUpTo` is the newest number that had to go, or null. Frames from
- * `unsentFrom` on have never been sent: those go only when the buffer holds nothing else.
+ * Adds the next frame. `droppedUpTo` is the newest number that had to go for its size, or null. Frames
+ * from `unsentFrom` on have never been sent: those go only when the buffer holds nothing else.
  */
 export function appendFrame(
   buffer: FrameBuffer,
@@ -52,44 +49,36 @@ export function appendFrame(
   unsentFrom = Number.POSITIVE_INFINITY,
 ): { buffer: FrameBuffer; droppedUpTo: number | null } {
   const lastSeq = buffer.lastSeq + 1
-  const isCrowded = buffer.newer.length === NEWER
-  const appended = {
-    lastSeq,
-    older: isCrowded ? heldFrames(buffer) : buffer.older,
-    newer: (isCrowded ? [] : buffer.newer).concat({ seq: lastSeq, size }),
-    size: buffer.size + size,
-  }
-  if (isWithin(appended, MOST)) return { buffer: appended, droppedUpTo: null }
+  const takesSlot = buffer.sizes.length === MOST.frames
+  const before = takesSlot ? buffer.sizes.slice(1) : buffer.sizes
+  const freed = takesSlot ? (buffer.sizes[0] ?? 0) : 0
+  // As an array: V8 copies ten times slower for a value by itself.
+  const appended = { lastSeq, sizes: before.concat([size]), size: buffer.size - freed + size }
+  if (appended.size <= MOST.size) return { buffer: appended, droppedUpTo: null }
   let kept = appended.size
-  const held = heldFrames(appended)
-  const from = held.findIndex((frame, i) => {
-    if (held.length - i <= KEPT.frames && kept <= KEPT.size) return true
-    kept -= frame.size
+  const from = appended.sizes.findIndex((each) => {
+    if (kept <= KEPT.size) return true
+    kept -= each
     return false
   })
   // The newest always stays: its number is the only record of how far the count has come.
-  const cut = held.at(from === -1 ? -2 : from - 1)?.seq ?? 0
-  const sparesUnsent = cut >= unsentFrom && isWithin(dropFrames(appended, unsentFrom - 1), MOST)
+  const cut = from === -1 ? lastSeq - 1 : firstSeq(appended) + from - 1
+  const sparesUnsent = cut >= unsentFrom && dropFrames(appended, unsentFrom - 1).size <= MOST.size
   const droppedUpTo = sparesUnsent ? unsentFrom - 1 : cut
   return { buffer: dropFrames(appended, droppedUpTo), droppedUpTo }
 }
 
-const isWithin = (buffer: FrameBuffer, bound: typeof MOST): boolean =>
-  heldCount(buffer) <= bound.frames && buffer.size <= bound.size
-
 /** Without the frames up to `seq`, but never without the newest. */
 export function dropFrames(buffer: FrameBuffer, seq: number): FrameBuffer {
-  const held = heldFrames(buffer).filter((frame) => frame.seq > seq || frame.seq === buffer.lastSeq)
-  return { ...bufferOf(held), lastSeq: buffer.lastSeq }
+  const { lastSeq, sizes } = buffer
+  return bufferOf(lastSeq, sizes.slice(-Math.max(1, lastSeq - seq)))
 }
 
 /** Whether what waits for an absent peer, from `unsentFrom` on, is as much as is kept for certain. */
 export function isFull(buffer: FrameBuffer, unsentFrom: number, size: number): boolean {
-  const unsent = bufferOf(heldFrames(buffer).filter((frame) => frame.seq >= unsentFrom))
-  return heldCount(unsent) >= KEPT.frames || unsent.size + size > KEPT.size
+  const unsent = buffer.sizes.slice(Math.max(0, unsentFrom - firstSeq(buffer)))
+  return unsent.length >= KEPT.frames || sumOf(unsent) + size > KEPT.size
 }
 
 export const framesAfter = (buffer: FrameBuffer, seq: number): number[] =>
-  heldFrames(buffer)
-    .filter((frame) => frame.seq > seq)
-    .map((frame) => frame.seq)
+  buffer.sizes.map((_, i) => firstSeq(buffer) + i).filter((held) => held > seq)

@@ -7,7 +7,7 @@ const verdictOf = (data: string | ArrayBuffer) => passGate(openGate(0), data, 0)
 it('reads frames, and says what is wrong with those that it does not', () => {
   expect(verdictOf('{"type":"offer","sdp":"x","more":1}')).toEqual({
     kind: 'frame',
-    frame: { type: 'offer', sdp: 'x' },
+    frame: { type: 'relayed', open: '{"type":"offer","sdp":"x"' },
   })
   expect(verdictOf('{"type":"ping" }')).toEqual({ kind: 'ping' })
   expect(verdictOf('{"type":"offer","sdp":1}')).toMatchObject({ code: 'malformed' })

@@ -3,6 +3,10 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { calls } from '../../../../drizzle/schema.ts'
 import type { CallState } from '../domain/call-state.ts'
+import { logFailedDelivery } from './outbox.ts'
+
+/** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
+const LISTING_WAIT_MS = 1000
 
 /** Built once for each database, since every call writes its row. */
 const statements = new WeakMap<D1Database, ReturnType<typeof prepare>>()
@@ -30,4 +34,21 @@ export async function writeListingRow(database: D1Database, { facts, life }: Cal
   const statement = known ?? prepare(database)
   if (!known) statements.set(database, statement)
   await statement.execute({ ...facts, tombstonedAt: life.kind === 'tombstoned' ? life.at : null })
+}
+
+/** Whether the row was written within the time that a create waits for it. */
+export async function listInTime(database: D1Database, state: CallState): Promise<boolean> {
+  const waited = new AbortController()
+  const tooLate = scheduler.wait(LISTING_WAIT_MS, { signal: waited.signal }).then(
+    () => false,
+    () => false,
+  )
+  const written = writeListingRow(database, state).then(
+    () => true,
+    (error: unknown) => {
+      logFailedDelivery('listing', 0, error)
+      return false
+    },
+  )
+  return Promise.race([written, tooLate]).finally(() => waited.abort())
 }

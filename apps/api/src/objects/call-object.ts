@@ -17,18 +17,17 @@ import {
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
-import type { CallState } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import type { Entry } from '../domain/entry-gate.ts'
-import { frameErrorMessages, passGate } from '../domain/frame-gate.ts'
+import { frameErrorMessages, openGate, passGate } from '../domain/frame-gate.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { CallIceServers } from './call-ice-servers.ts'
-import { writeListingRow } from './call-listing.ts'
+import { listInTime, writeListingRow } from './call-listing.ts'
 import type {
   CallCreation,
   ClaimedMint,
@@ -43,11 +42,9 @@ import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
 import { GrantedTokens } from './granted-tokens.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
-import { logFailedDelivery, Outbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import { isPublicKeyInUse } from './public-key-registry.ts'
 
-/** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
-const LISTING_WAIT_MS = 1000
 type Created = { ok: true } | { ok: false; code: 'call_terminated' }
 
 /** A socket that is about to be let in. */
@@ -185,9 +182,10 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     // Frames that were on their way when this end closed the socket still arrive.
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
     const now = Date.now()
-    const owner = this.#sockets.ownerOf(socket)
-    const { gate, verdict } = passGate(this.#sockets.gateOf(socket, now), data, now)
-    this.#sockets.setGate(socket, gate)
+    const known = this.#sockets.known(socket)
+    const { owner } = known
+    const { gate, verdict } = passGate(known.gate ?? openGate(now), data, now)
+    known.gate = gate
     switch (verdict.kind) {
       case 'ping':
         socket.send(PONG_FRAME)
@@ -233,27 +231,11 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (hasLapsed(creation.createdAt, Date.now())) return
     const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
-    const isListed = await this.#listInTime(state)
+    const isListed = await listInTime(this.env.DB, state)
     // It was voided meanwhile.
     if (this.#call) return
     this.#bear({ state, publicKeys, allowedOrigins }, { isListed })
     if (!isListed) this.ctx.waitUntil(this.#deliverNew())
-  }
-
-  async #listInTime(state: CallState): Promise<boolean> {
-    const waited = new AbortController()
-    const tooLate = scheduler.wait(LISTING_WAIT_MS, { signal: waited.signal }).then(
-      () => false,
-      () => false,
-    )
-    const written = writeListingRow(this.env.DB, state).then(
-      () => true,
-      (error: unknown) => {
-        logFailedDelivery('listing', 0, error)
-        return false
-      },
-    )
-    return Promise.race([written, tooLate]).finally(() => waited.abort())
   }
 
   #bear(call: StoredCall, { isListed }: { isListed: boolean }): void {
@@ -286,7 +268,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')
     this.#store.save(before, state, effects, isOver ? () => this.#putEnd() : null)
-    this.#call = { ...this.#call, state }
+    this.#call.state = state
     if (state.life !== before.life) this.#setAlarm()
     for (const effect of effects) this.#perform(effect, newcomer)
     if (isOver) this.ctx.waitUntil(this.#deliverNew())

@@ -15,7 +15,7 @@ import {
 import { z } from 'zod'
 import type { HangUpReason } from '../domain/call-turn.ts'
 import { type Entry, type EntryGate, openEntryGate, passEntryGate } from '../domain/entry-gate.ts'
-import { type FrameGate, openGate } from '../domain/frame-gate.ts'
+import type { FrameGate } from '../domain/frame-gate.ts'
 
 const ownerSchema = z.object({ peerId: peerIdSchema, connection: z.int().positive() })
 /** Whose socket it is: the peer, and the number of its connection. */
@@ -39,10 +39,15 @@ export function answerClose(socket: WebSocket, code: number): void {
   socket.close(NEVER_SENT.includes(code) ? 1000 : code)
 }
 
+/** What this instance of the object knows of a socket. The gate is null before its first frame. */
+export interface KnownSocket {
+  readonly owner: SocketOwner
+  gate: FrameGate | null
+}
+
 export class CallSockets {
   readonly #ctx: DurableObjectState
-  readonly #owners = new WeakMap<WebSocket, SocketOwner>()
-  readonly #gates = new WeakMap<WebSocket, FrameGate>()
+  readonly #known = new WeakMap<WebSocket, KnownSocket>()
   #entryGate: EntryGate | null = null
   /** Each peer's newest socket, as far as it was asked for: looking it up costs as much as sending. */
   readonly #newest = new Map<PeerId, WebSocket>()
@@ -63,16 +68,20 @@ export class CallSockets {
   accept(socket: WebSocket, owner: SocketOwner): void {
     this.#ctx.acceptWebSocket(socket, [owner.peerId])
     socket.serializeAttachment(owner)
-    this.#owners.set(socket, owner)
+    this.#known.set(socket, { owner, gate: null })
     this.#newest.set(owner.peerId, socket)
   }
 
-  ownerOf(socket: WebSocket): SocketOwner {
-    const known = this.#owners.get(socket)
+  known(socket: WebSocket): KnownSocket {
+    const known = this.#known.get(socket)
     if (known) return known
-    const owner = ownerSchema.parse(socket.deserializeAttachment())
-    this.#owners.set(socket, owner)
-    return owner
+    const recalled = { owner: ownerSchema.parse(socket.deserializeAttachment()), gate: null }
+    this.#known.set(socket, recalled)
+    return recalled
+  }
+
+  ownerOf(socket: WebSocket): SocketOwner {
+    return this.known(socket).owner
   }
 
   /** Owners of all sockets that are open, without those that died silently, which are closed. */
@@ -106,14 +115,6 @@ export class CallSockets {
     const { code, reason } = hangUps[why]
     for (const socket of this.#ctx.getWebSockets(owner.peerId))
       if (this.ownerOf(socket).connection === owner.connection) socket.close(code, reason)
-  }
-
-  gateOf(socket: WebSocket, now: number): FrameGate {
-    return this.#gates.get(socket) ?? openGate(now)
-  }
-
-  setGate(socket: WebSocket, gate: FrameGate): void {
-    this.#gates.set(socket, gate)
   }
 
   /** A newer one only ever comes through `accept`. */

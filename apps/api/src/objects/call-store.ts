@@ -2,9 +2,18 @@
 import { type PeerId, peerIdSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
 import { type AllowedOrigins, storedOriginsSchema } from '../domain/allowed-origins.ts'
-import { type CallState, callFactsSchema, lifeSchema } from '../domain/call-state.ts'
+import { type CallState, callFactsSchema, type Life, lifeSchema, peersOf } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
-import { bufferOf, type HeldFrame } from '../domain/frame-buffer.ts'
+import { bufferOf, slotOf } from '../domain/frame-buffer.ts'
+
+/** A relayed frame takes the place of an old one: deleting those costs more. Only reconnections read it: no index. */
+const CREATE_FRAMES = `
+  CREATE TABLE frames (
+    slot INTEGER PRIMARY KEY,
+    peer_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    text TEXT NOT NULL
+  )`
 
 const publicKeysSchema = z.array(z.string())
 
@@ -33,10 +42,12 @@ export class CallStore {
         'SELECT * FROM call',
       )
       .one()
+    const life = lifeSchema.parse(JSON.parse(row.life))
+    this.#giveSlots(life)
     return {
       state: {
         facts: callFactsSchema.parse(JSON.parse(row.facts)),
-        life: lifeSchema.parse(JSON.parse(row.life)),
+        life,
         buffers: this.#loadBuffers(),
       },
       publicKeys: publicKeysSchema.parse(JSON.parse(row.public_keys)),
@@ -53,9 +64,8 @@ export class CallStore {
         life TEXT NOT NULL,
         public_keys TEXT NOT NULL,
         allowed_origins TEXT NOT NULL
-      );
-      -- Appended to for each relayed frame, and read only by reconnections: so without an index.
-      CREATE TABLE frames (peer_id TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL)`)
+      )`)
+    this.#sql.exec(CREATE_FRAMES)
     this.#sql.exec(
       'INSERT INTO call (facts, life, public_keys, allowed_origins) VALUES (?, ?, ?, ?)',
       JSON.stringify(state.facts),
@@ -101,7 +111,8 @@ export class CallStore {
     switch (effect.type) {
       case 'post':
         this.#sql.exec(
-          'INSERT INTO frames (peer_id, seq, text) VALUES (?, ?, ?)',
+          'INSERT OR REPLACE INTO frames (slot, peer_id, seq, text) VALUES (?, ?, ?, ?)',
+          effect.slot,
           effect.to,
           effect.seq,
           effect.text,
@@ -121,15 +132,42 @@ export class CallStore {
     }
   }
 
+  /** The frames of a call from before they had slots are stored anew. */
+  #giveSlots(life: Life): void {
+    const hasSlots = this.#sql.exec("SELECT 1 FROM pragma_table_info('frames') WHERE name = 'slot'")
+    if (hasSlots.toArray().length > 0) return
+    const rows = this.#sql
+      .exec<{ peer_id: string; seq: number; text: string }>('SELECT * FROM frames ORDER BY seq')
+      .toArray()
+    this.#storage.transactionSync(() => {
+      this.#sql.exec('DROP TABLE frames')
+      this.#sql.exec(CREATE_FRAMES)
+      for (const { peer_id, seq, text } of rows) {
+        const peer = peersOf(life).find(({ peerId }) => peerId === peer_id)
+        if (peer)
+          this.#saveFrames({
+            type: 'post',
+            to: peer.peerId,
+            slot: slotOf(peer.polite, seq),
+            seq,
+            text,
+            send: false,
+          })
+      }
+    })
+  }
+
   #loadBuffers(): CallState['buffers'] {
-    const held = new Map<PeerId, HeldFrame[]>()
+    const held = new Map<PeerId, { lastSeq: number; sizes: number[] }>()
     const rows = this.#sql.exec<{ peer_id: string; seq: number; size: number }>(
       'SELECT peer_id, seq, length(text) AS size FROM frames ORDER BY peer_id, seq',
     )
     for (const row of rows) {
       const peerId = peerIdSchema.parse(row.peer_id)
-      held.set(peerId, [...(held.get(peerId) ?? []), { seq: row.seq, size: row.size }])
+      const sizes = held.get(peerId)?.sizes ?? []
+      sizes.push(row.size)
+      held.set(peerId, { lastSeq: row.seq, sizes })
     }
-    return new Map([...held].map(([peerId, frames]) => [peerId, bufferOf(frames)]))
+    return [...held].map(([peerId, { lastSeq, sizes }]) => ({ peerId, buffer: bufferOf(lastSeq, sizes) }))
   }
 }

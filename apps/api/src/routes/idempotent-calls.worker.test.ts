@@ -6,12 +6,13 @@ import {
   mintCallTokenAnswerSchema,
   parseCallToken,
 } from '@radist-tech/protocol'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CLAIM_MS, MAX_CLAIMS } from '../domain/idempotency.ts'
 import { CallObject } from '../objects/call-object.ts'
 import { ProjectObject } from '../objects/project-object.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import { diesAfter, diesBefore, expectLost } from '../testing/dying.ts'
+import { withFailingD1 } from '../testing/failing-d1.ts'
 import { expectRefusal, post, taken, takenAlike } from '../testing/keyed-requests.ts'
 import { addSecretKey, newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall, refusalOf } from '../testing/test-peer.ts'
@@ -187,6 +188,27 @@ describe('a create that died half-way', () => {
     const { callTokens } = await made(create('k'))
     await joinCall(project.publicKey, callTokens[0])
     expect(await open()).toBe(1)
+  })
+
+  it('or still waits for D1 is finished with it, and listed once', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    await projectObject().authorize(project.projectId, { kind: 'trusted' })
+    const { result, met } = await withFailingD1('hangs', async () => {
+      const first = create('k')
+      await expect.poll(open).toBe(1)
+      return Promise.all([made(first), made(create('k'))])
+    })
+    expect(met).toBeGreaterThan(0)
+    const [{ callId }, repeated] = result
+    expect(repeated).toEqual(result[0])
+    expect(await open()).toBe(1)
+    await evictDurableObject(callObject(callId))
+    passTime(20_000)
+    await runDurableObjectAlarm(callObject(callId))
+    expect((await listed()).map((call) => call.callId)).toEqual([callId])
+    expect(await made(create('k'))).toEqual(repeated)
+    expect(await listed()).toHaveLength(1)
+    warn.mockRestore()
   })
 
   it('after the call was made is answered', async () => {

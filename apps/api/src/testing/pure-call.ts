@@ -17,6 +17,7 @@ import { nextDueAt } from '../domain/call-due.ts'
 import { type CallState, callFactsSchema, lifeSchema, peersOf } from '../domain/call-state.ts'
 import type { CallEffect, HangUpReason } from '../domain/call-turn.ts'
 import { bufferOf, MOST } from '../domain/frame-buffer.ts'
+import { readFrame } from '../domain/peer-frame.ts'
 import {
   type Arrival,
   type CallAnswer,
@@ -50,6 +51,8 @@ export class PureCall {
   readonly #sockets: Socket[] = []
   /** What is in storage: texts by peer and number. */
   readonly #rows = new Map<PeerId, Map<number, string>>()
+  /** Whose frame was stored last in each slot. */
+  readonly #slots = new Map<number, { peerId: PeerId; seq: number }>()
   #arrived = new Map<number, Arrival[]>()
 
   constructor(accessControl: 'public' | 'private', ttlMs: number, now: number) {
@@ -114,7 +117,8 @@ export class PureCall {
       case 'send': {
         const { peerId, connection } = this.#socket(command.socket)
         for (const frame of command.frames) {
-          this.#step({ type: 'frame', peerId, connection, frame })
+          const read = frame && readFrame(JSON.stringify(frame))
+          this.#step({ type: 'frame', peerId, connection, frame: read?.kind === 'frame' ? read.frame : null })
           if (frame === null) this.#put(command.socket, { type: 'error', code: 'malformed', message: '' })
         }
         return []
@@ -163,12 +167,13 @@ export class PureCall {
     this.#state = {
       facts: callFactsSchema.parse(JSON.parse(JSON.stringify(facts))),
       life: lifeSchema.parse(JSON.parse(JSON.stringify(life))),
-      buffers: new Map(
-        frames.map(([peerId, rows]) => [
-          peerId,
-          bufferOf([...rows].map(([seq, text]) => ({ seq, size: text.length }))),
-        ]),
-      ),
+      buffers: frames.map(([peerId, rows]) => ({
+        peerId,
+        buffer: bufferOf(
+          Math.max(...rows.keys()),
+          [...rows.values()].map((text) => text.length),
+        ),
+      })),
     }
     const alive = this.#sockets.filter(({ isOpen, isDead }) => isOpen && !isDead)
     this.#step({ type: 'sockets-seen', sockets: alive, graceMs: GRACE_MS })
@@ -195,7 +200,10 @@ export class PureCall {
         return
       }
       case 'post': {
-        const { to, seq, text, send } = effect
+        const { to, slot, seq, text, send } = effect
+        const replaced = this.#slots.get(slot)
+        if (replaced) this.#rows.get(replaced.peerId)?.delete(replaced.seq)
+        this.#slots.set(slot, { peerId: to, seq })
         const rows = this.#rows.get(to) ?? new Map<number, string>()
         if (rows.has(seq)) throw new Error('a number was given twice')
         this.#rows.set(to, rows.set(seq, text))

@@ -1,0 +1,68 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { MOST } from '../domain/frame-buffer.ts'
+import { newCall, newProject } from '../testing/project-fixture.ts'
+import { joinCall } from '../testing/test-peer.ts'
+import { CallStore } from './call-store.ts'
+
+const frameCount = (callId: string) =>
+  runInDurableObject(
+    env.CALL.getByName(callId),
+    (_, { storage }) => storage.sql.exec<{ n: number }>('SELECT count(*) AS n FROM frames').one().n,
+  )
+
+it('holds no more frames than it may for each peer, and the newest of them', async () => {
+  const project = await newProject()
+  const { callId, callTokens } = await newCall(project)
+  const host = await joinCall(project.publicKey, callTokens[0])
+  const guest = await joinCall(project.publicKey, callTokens[1])
+  await host.socket.expect('peer-joined')
+  const sent = Array.from({ length: 150 }, (_, i) => ({ type: 'offer', sdp: String(i) }) as const)
+  for (const frame of sent) {
+    host.socket.send(frame)
+    guest.socket.send(frame)
+  }
+  for (const { socket } of [host, guest])
+    for (const { sdp } of sent) expect(await socket.expect('offer')).toMatchObject({ sdp })
+  await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => {
+    const [store, seq] = [new CallStore(storage), MOST.frames + 20]
+    const state = store.load()?.state
+    if (!state) throw new Error('no call')
+    for (const { buffer } of state.buffers) expect(buffer.sizes).toHaveLength(buffer.lastSeq)
+    const to = host.connected.peerId
+    for (let i = 1; i <= MOST.frames; i++)
+      store.save(
+        state,
+        state,
+        [{ type: 'post', to, slot: i % MOST.frames, seq: seq + i, text: 'x', send: false }],
+        null,
+      )
+    const stored = store.load()?.state.buffers.find(({ peerId }) => peerId === to)
+    expect(stored?.buffer).toMatchObject({ lastSeq: seq + MOST.frames, size: MOST.frames })
+  })
+  expect(await frameCount(callId)).toBe(MOST.frames + 150)
+})
+
+it('goes on with a call from before frames had slots', async () => {
+  const project = await newProject()
+  const { callId, callTokens } = await newCall(project)
+  const host = await joinCall(project.publicKey, callTokens[0])
+  const guest = await joinCall(project.publicKey, callTokens[1])
+  for (const sdp of ['1', '2', '3']) {
+    host.socket.send({ type: 'offer', sdp })
+    await guest.socket.expect('offer')
+  }
+  await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) =>
+    storage.sql.exec(`
+      CREATE TABLE older (peer_id TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL);
+      INSERT INTO older SELECT peer_id, seq, text FROM frames;
+      DROP TABLE frames;
+      ALTER TABLE older RENAME TO frames`),
+  )
+  const before = await frameCount(callId)
+  await evictDurableObject(env.CALL.getByName(callId))
+  host.socket.send({ type: 'offer', sdp: '4' })
+  expect(await guest.socket.expect('offer')).toMatchObject({ sdp: '4', seq: 4 })
+  expect(await frameCount(callId)).toBe(before + 1)
+})
