@@ -16,7 +16,9 @@ export default defineProject({
           RADIST_DEMO_PROJECT_ID: '0197a000-0000-4000-8000-000000000001',
           RADIST_FLEET_SECRET: 'fleet-secret-of-the-worker-tests-only',
           RADIST_SIGNING_KEYS: JSON.stringify([newSigningKey('test')]),
+          RADIST_BILLING_REFUSES: 'rooms,calls',
           STRIPE_SECRET_KEY: 'sk_test_worker',
+          STRIPE_WEBHOOK_SECRET: 'whsec_of_the_worker_tests_only',
           // Nobody listens there: a test that needs Stripe brings its own.
           STRIPE_API_BASE_URL: 'http://127.0.0.1:9',
         },

@@ -5,6 +5,7 @@ import { corsForPublicKeys, refuseSecretKeysOfBrowsers } from './browsers.ts'
 import { configOf, type Env } from './env.ts'
 import { countFailedAttempts } from './failed-attempts.ts'
 import { methodsOf } from './methods-of-path.ts'
+import { billing } from './routes/billing.ts'
 import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
 import { devPlayground } from './routes/dev-playground.ts'
@@ -12,6 +13,7 @@ import { p2pSignaling } from './routes/p2p-signaling.ts'
 import { reference } from './routes/reference.ts'
 import { rooms } from './routes/rooms.ts'
 import { sfu } from './routes/sfu.ts'
+import { stripeWebhooks } from './routes/stripe-webhooks.ts'
 import { wellKnown } from './routes/well-known.ts'
 
 export const app = new Hono<{ Bindings: Env }>()
@@ -29,6 +31,8 @@ app.use('/api/v1/*', refuseSecretKeysOfBrowsers)
 
 app.route('/api/v1/projects/:projectId/calls', calls)
 app.route('/api/v1/projects/:projectId/rooms', rooms)
+app.route('/api/v1/projects/:projectId/billing', billing)
+app.route('/api/v1/stripe/webhooks', stripeWebhooks)
 app.route('/api/v1/p2p/calls', callTokens)
 app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)

@@ -55,6 +55,31 @@ describe('TURN', () => {
   })
 })
 
+describe('billing', () => {
+  it('has a free allowance and a week of grace, and refuses rooms, unless told', () => {
+    expect(configured({})).toMatchObject({
+      RADIST_FREE_SECONDS_PER_MONTH: 600_000,
+      RADIST_PAST_DUE_GRACE_DAYS: 7,
+      RADIST_BILLING_REFUSES: ['room'],
+      STRIPE_WEBHOOK_SECRET: [],
+      STRIPE_PRICE_LOOKUP_KEY: 'radist_sfu_participant_seconds',
+    })
+  })
+
+  it.each([
+    ['rooms', ['room']],
+    ['rooms,calls', ['room', 'call']],
+    ['nothing', []],
+  ])('refuses %s', (text, kinds) => {
+    expect(configured({ RADIST_BILLING_REFUSES: text }).RADIST_BILLING_REFUSES).toEqual(kinds)
+  })
+
+  it('takes two webhook secrets while one replaces the other', () => {
+    const [one, two] = ['whsec_0123456789abcdef', 'whsec_fedcba9876543210']
+    expect(configured({ STRIPE_WEBHOOK_SECRET: `${one}, ${two}` }).STRIPE_WEBHOOK_SECRET).toEqual([one, two])
+  })
+})
+
 const without = (variables: Record<string, string>, name: string) =>
   Object.fromEntries(Object.entries(variables).filter(([key]) => key !== name))
 
@@ -81,6 +106,12 @@ test.each([
   ['RADIST_ICE_SERVERS.0.urls', { RADIST_ICE_SERVERS: '[{"urls":[]}]' }],
   ['RADIST_ICE_SERVERS.0.urls.0', { RADIST_ICE_SERVERS: '[{"urls":["https://zzz.test"]}]' }],
   ['RADIST_ICE_SERVERS.0', { RADIST_ICE_SERVERS: '[{"urls":["turn:zzz.test"],"username":"zzz"}]' }],
+  ['RADIST_FREE_SECONDS_PER_MONTH', { RADIST_FREE_SECONDS_PER_MONTH: '' }],
+  ['RADIST_FREE_SECONDS_PER_MONTH', { RADIST_FREE_SECONDS_PER_MONTH: '-1' }],
+  ['RADIST_PAST_DUE_GRACE_DAYS', { RADIST_PAST_DUE_GRACE_DAYS: '91' }],
+  ['RADIST_BILLING_REFUSES', { RADIST_BILLING_REFUSES: 'zzz' }],
+  ['STRIPE_WEBHOOK_SECRET.1', { STRIPE_WEBHOOK_SECRET: 'whsec_0123456789abcdef,zzz' }],
+  ['STRIPE_PRICE_LOOKUP_KEY', { STRIPE_PRICE_LOOKUP_KEY: '' }],
 ])('a wrong %s is one fault that names it, not its value: %j', (name, variables) => {
   const parsed = parseConfig({ ...needed, ...variables })
   expect(parsed).toEqual({ ok: false, faults: [expect.stringMatching(new RegExp(`^${name}: (?!.*zzz).+$`))] })

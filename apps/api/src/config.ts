@@ -1,5 +1,13 @@
 /** The Worker's configuration: what each variable must be. Shared with the stack, which checks before it starts. */
+import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import { z } from 'zod'
+import {
+  freeSecondsSchema,
+  graceDaysSchema,
+  priceLookupKeySchema,
+  refusedKindsSchema,
+  webhookSecretsSchema,
+} from './billing-config.ts'
 import { iceServersSchema, turnConfigSchema } from './ice-config.ts'
 import { jsonText } from './json-text.ts'
 
@@ -26,7 +34,17 @@ const generalSchema = z.object({
   RADIST_ICE_SERVERS: iceServersSchema.default([]),
   /** The project that the playground uses; development only. */
   RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
+  /** Participant seconds in a calendar month (UTC) before an account needs a subscription. */
+  RADIST_FREE_SECONDS_PER_MONTH: freeSecondsSchema.default(600_000),
+  /** How long an overdue payment changes nothing, in days: 0 to 90. */
+  RADIST_PAST_DUE_GRACE_DAYS: graceDaysSchema.default(7),
+  /** What is refused to an account that has to pay first. */
+  RADIST_BILLING_REFUSES: refusedKindsSchema.prefault('rooms'),
   STRIPE_SECRET_KEY: z.string().min(1),
+  /** With which Stripe signs webhooks; several, separated by commas, while one replaces the other. */
+  STRIPE_WEBHOOK_SECRET: webhookSecretsSchema.default([]),
+  /** Finds the price that subscriptions are made with, as `npm run stripe:setup` named it. */
+  STRIPE_PRICE_LOOKUP_KEY: priceLookupKeySchema.default(METER_EVENT_NAME),
   /** Another server in Stripe's place; Stripe itself unless set. */
   STRIPE_API_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
 })

@@ -21,3 +21,27 @@ export function stripeOf(env: Env): Stripe {
     telemetry: false,
   })
 }
+
+/** Failed attempts under one key, one after the other, that are passed over. */
+const MOST_KEYS = 10
+
+/**
+ * Creates something once for each `key`, which is at most 250 characters, within the 24 hours that Stripe
+ * remembers keys. Stripe repeats failures too, 500s among them: a repeated failure is tried under the next key.
+ */
+export async function createOnce<T>(
+  key: string,
+  create: (options: { idempotencyKey: string }) => Promise<T>,
+): Promise<T> {
+  for (let n = 0; ; n++)
+    try {
+      return await create({ idempotencyKey: `${key}-${n}` })
+    } catch (error) {
+      if (n === MOST_KEYS || !isOfEarlierRequest(error)) throw error
+    }
+}
+
+/** Also when that asked for something else, such as another name. */
+const isOfEarlierRequest = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeIdempotencyError ||
+  (error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true')

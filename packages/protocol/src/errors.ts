@@ -14,6 +14,7 @@ export const apiErrors = {
     error: 'Invalid Idempotency-Key header: 1 to 255 printable ASCII characters.',
   },
   invalid_query: { status: 400, error: 'Invalid query parameters.' },
+  invalid_stripe_signature: { status: 400, error: 'Invalid Stripe-Signature header.' },
   upgrade_required: { status: 426, error: 'This endpoint speaks WebSocket only.' },
   missing_bearer_token: { status: 401, error: 'Missing bearer token.' },
   invalid_secret_key: { status: 401, error: 'Invalid project id or secret key.' },
@@ -27,6 +28,11 @@ export const apiErrors = {
   invalid_signature: { status: 401, error: 'Invalid request signature.' },
   replayed_request: { status: 401, error: 'Request has already been taken.' },
   invalid_fleet_secret: { status: 401, error: 'Invalid fleet secret.' },
+  payment_required: {
+    status: 402,
+    error: 'The free allowance of this month is used up. Add a card to create more.',
+  },
+  payment_overdue: { status: 402, error: 'A payment is overdue. Pay it to create more.' },
   secret_key_in_browser: {
     status: 403,
     error: 'Secret keys must not be used in browsers: call this endpoint from your backend.',
@@ -43,6 +49,10 @@ export const apiErrors = {
   method_not_allowed: { status: 405, error: 'Method not allowed.' },
   all_peers_connected: { status: 409, error: 'All peers are already connected.' },
   idempotency_key_reused: { status: 409, error: 'Idempotency-Key was already used for another request.' },
+  already_subscribed: {
+    status: 409,
+    error: 'The billing account has a subscription. Use the customer portal to change it.',
+  },
   room_full: { status: 409, error: 'Room is full.' },
   overtaken_epoch: { status: 409, error: 'The room has moved to another host.' },
   call_terminated: { status: 410, error: 'Call has been terminated.' },
@@ -52,6 +62,7 @@ export const apiErrors = {
   connection_limit_reached: { status: 429, error: 'Connection limit reached.' },
   too_many_requests: { status: 429, error: 'Too many requests.' },
   internal: { status: 500, error: 'Internal error.' },
+  payments_unavailable: { status: 503, error: 'Payments are not available now. Try again shortly.' },
   no_host_available: { status: 503, error: 'No SFU host is available. Try again shortly.' },
   host_unreachable: { status: 503, error: 'The SFU host of the room did not answer. Try again shortly.' },
   control_plane_unreachable: { status: 503, error: 'The control plane is out of reach. Try again shortly.' },

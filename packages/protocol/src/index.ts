@@ -1,3 +1,4 @@
+export * from './billing.ts'
 export * from './call-token.ts'
 export * from './control-plane-jws.ts'
 export * from './data-frames.ts'

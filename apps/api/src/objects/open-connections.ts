@@ -2,6 +2,7 @@
  * The Project object's register of calls and rooms that count against the limit, and of how many the
  * project ever had. Nothing is written before the first of them.
  */
+import type { BillingRefusal } from '@radist-tech/protocol'
 import {
   admitConnection,
   type ConnectionKind,
@@ -48,10 +49,14 @@ export class OpenConnections {
     this.#hasTables = found.toArray().length > 0
   }
 
-  /** Counts and numbers one more connection, unless the limit is reached. The same id again changes nothing. */
+  /**
+   * Counts and numbers one more connection, unless the limit is reached or `refusal` says why there is to
+   * be none. The same id again changes nothing.
+   */
   open(
     connection: { projectId: string; kind: ConnectionKind; id: string; createdAt: number },
     limit: number,
+    refusal: BillingRefusal | null,
     now: number,
   ) {
     const { projectId, kind, id, createdAt } = connection
@@ -63,6 +68,7 @@ export class OpenConnections {
         id,
       )[0]
       if (known) return { ok: true, sequence: known.sequence } as const
+      if (refusal !== null) return { ok: false, code: refusal } as const
       const counted = this.#counters()
       const admission = admitConnection(counted.open, limit, counted[kind])
       if (!admission.ok) return admission

@@ -1,8 +1,10 @@
-/** What D1 owns of a project (keys, limit, Stripe customer), remembered by the Project object. */
-import { and, eq, isNull } from 'drizzle-orm'
+/** What D1 owns of a project (keys, limit, who pays), remembered by the Project object. */
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { billingAccounts, projects, publicKeys, secretKeys } from '../../../../drizzle/schema.ts'
+import { billingAccounts, projects, publicKeys, secretKeys, usageDays } from '../../../../drizzle/schema.ts'
 import { type AllowedOrigins, readAllowedOrigins } from '../domain/allowed-origins.ts'
+import { monthOf, type Payer } from '../domain/billing-policy.ts'
+import { readStatus } from '../domain/subscription.ts'
 import { type BucketLimits, fullBucket, takeToken } from '../domain/token-bucket.ts'
 
 /** How long facts are believed without asking D1, should the word of a change have got lost. */
@@ -18,6 +20,15 @@ export interface ProjectFacts {
   publicKeys: readonly string[]
   allowedOrigins: AllowedOrigins
   stripeCustomerId: string | null
+  /** Null while nobody pays for the project. */
+  account: BillingAccount | null
+}
+
+export interface BillingAccount extends Payer {
+  accountId: string
+  name: string
+  /** Participant seconds of the account's other projects in the month that began at `since`. */
+  others: { since: number; seconds: number }
 }
 
 export class ProjectFactsCache {
@@ -86,9 +97,20 @@ export class ProjectFactsCache {
   async #readNow(projectId: string): Promise<ProjectFacts | null> {
     const generation = this.#generation
     const db = drizzle(this.#database)
+    const { start: month } = monthOf(Date.now())
     const [found, secrets, publics] = await db.batch([
       db
-        .select()
+        // No two columns of one name: D1 answers a batch with objects that have each name once.
+        .select({
+          connectionLimit: projects.connectionLimit,
+          allowedOrigins: projects.allowedOrigins,
+          accountId: projects.billingAccountId,
+          accountName: billingAccounts.name,
+          stripeCustomerId: billingAccounts.stripeCustomerId,
+          subscriptionStatus: billingAccounts.subscriptionStatus,
+          pastDueSince: billingAccounts.pastDueSince,
+          othersSeconds: secondsOfOthers(projectId, month),
+        })
         .from(projects)
         .leftJoin(billingAccounts, eq(billingAccounts.id, projects.billingAccountId))
         .where(eq(projects.id, projectId)),
@@ -101,15 +123,16 @@ export class ProjectFactsCache {
         .from(publicKeys)
         .where(and(eq(publicKeys.projectId, projectId), isNull(publicKeys.revokedAt))),
     ])
-    const project = found[0]?.projects
+    const project = found[0]
     const facts = project
       ? {
           projectId,
           connectionLimit: project.connectionLimit,
           secretKeyHashes: new Set(secrets.map((row) => row.hash)),
           publicKeys: publics.map((row) => row.key),
-          allowedOrigins: allowedOriginsOf(project),
-          stripeCustomerId: found[0]?.billing_accounts?.stripeCustomerId ?? null,
+          allowedOrigins: allowedOriginsOf(projectId, project.allowedOrigins),
+          stripeCustomerId: project.stripeCustomerId,
+          account: accountOf(project, month),
         }
       : null
     if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }
@@ -117,11 +140,42 @@ export class ProjectFactsCache {
   }
 }
 
+interface AccountColumns {
+  accountId: string | null
+  accountName: string | null
+  subscriptionStatus: string | null
+  pastDueSince: number | null
+  othersSeconds: number
+}
+
+function accountOf(row: AccountColumns, month: number): BillingAccount | null {
+  const { accountId, accountName: name, pastDueSince } = row
+  if (accountId === null || name === null) return null
+  return {
+    accountId,
+    name,
+    subscriptionStatus: readStatus(row.subscriptionStatus),
+    pastDueSince,
+    others: { since: month, seconds: row.othersSeconds },
+  }
+}
+
+const DAY_MS = 86_400_000
+
+/** Of the days from `since` on, of the projects that the same account pays for. */
+const secondsOfOthers = (projectId: string, since: number) => sql<number>`(
+  SELECT coalesce(sum(${usageDays.seconds}), 0) FROM ${usageDays}
+  WHERE ${usageDays.projectId} IN (
+    SELECT siblings.id FROM ${projects} AS siblings
+    WHERE siblings.billing_account_id = ${billingAccounts.id} AND siblings.id <> ${projectId}
+  ) AND ${usageDays.day} >= ${since / DAY_MS}
+)`
+
 /** No page at all while the column is not of the documented form: a mistake must not let every page in. */
-function allowedOriginsOf(project: { id: string; allowedOrigins: string }): AllowedOrigins {
-  const allowed = readAllowedOrigins(project.allowedOrigins)
+function allowedOriginsOf(projectId: string, column: string): AllowedOrigins {
+  const allowed = readAllowedOrigins(column)
   if (allowed !== null) return allowed
   const message = 'allowed_origins is not a JSON array of origins: no page may use the public keys'
-  console.error(JSON.stringify({ message, projectId: project.id }))
+  console.error(JSON.stringify({ message, projectId }))
   return []
 }

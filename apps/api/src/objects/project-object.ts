@@ -3,7 +3,7 @@
  * how they are numbered, and what was used. A thin shell around its parts.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
+import type { BillingAnswer, BillingRefusal, UsageAnswer, UsageRecord } from '@radist-tech/protocol'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import type { ClaimRefusal, ClaimRequest } from '../domain/idempotency.ts'
@@ -11,6 +11,7 @@ import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { IdempotencyClaims } from './idempotency-claims.ts'
 import { OpenConnections } from './open-connections.ts'
+import { ProjectBilling } from './project-billing.ts'
 import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
@@ -31,15 +32,20 @@ export type Authorization =
     }
   | { ok: false; code: 'invalid_secret_key' }
 
+/** Why one more call or room is refused. */
+type CreationRefusal = 'connection_limit_reached' | BillingRefusal
+
 export type OpenedConnection =
   /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
   | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins }
-  | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' }
+  | { ok: false; code: 'invalid_secret_key' | CreationRefusal }
 
 export type ClaimedConnection =
   /** `seed` and `createdAt` are the claim's, `id` is what was reserved under it. */
   | ({ id: string; seed: string; createdAt: number } & Extract<OpenedConnection, { ok: true }>)
-  | { ok: false; code: 'invalid_secret_key' | 'connection_limit_reached' | ClaimRefusal }
+  | { ok: false; code: 'invalid_secret_key' | CreationRefusal | ClaimRefusal }
+
+export type BillingState = { ok: true; billing: BillingAnswer } | { ok: false; code: 'invalid_secret_key' }
 
 export type Claimed =
   | { ok: true; seed: string; createdAt: number }
@@ -50,6 +56,7 @@ export class ProjectObject extends DurableObject<Env> {
   readonly #connections: OpenConnections
   readonly #claims: IdempotencyClaims
   readonly #ledger: UsageLedger
+  readonly #billing: ProjectBilling
   readonly #alarm: AlarmClock
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -58,6 +65,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#connections = new OpenConnections(ctx.storage, env)
     this.#claims = new IdempotencyClaims(ctx.storage)
     this.#ledger = new UsageLedger(ctx.storage, env)
+    this.#billing = new ProjectBilling(this.#ledger, env)
     this.#alarm = new AlarmClock(ctx)
   }
 
@@ -88,7 +96,10 @@ export class ProjectObject extends DurableObject<Env> {
   ): Promise<OpenedConnection> {
     const facts = await this.#authorized(projectId, credential)
     if (!facts) return { ok: false, code: 'invalid_secret_key' }
-    const admission = this.#connections.open({ ...connection, projectId }, facts.connectionLimit, Date.now())
+    const now = Date.now()
+    const refusal = this.#refusalOf(connection.kind, facts, now)
+    const reservation = { ...connection, projectId }
+    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
     this.#setAlarm()
     if (!admission.ok) return admission
     const { publicKeys, allowedOrigins } = facts
@@ -119,7 +130,8 @@ export class ProjectObject extends DurableObject<Env> {
     }
     const { id } = connection
     const reservation = { ...connection, projectId, createdAt: now }
-    const admission = this.#connections.open(reservation, facts.connectionLimit, now)
+    const refusal = this.#refusalOf(connection.kind, facts, now)
+    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
     if (!admission.ok) return admission
     const { sequence } = admission
     const { keyHash, fingerprint, newSeed: seed } = request
@@ -172,6 +184,13 @@ export class ProjectObject extends DurableObject<Env> {
     return facts?.allowedOrigins ?? null
   }
 
+  /** Whether the project's account may create, and what it has used. */
+  async billing(projectId: string, credential: Credential): Promise<BillingState> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    return { ok: true, billing: this.#billing.stateOf(facts, Date.now()) }
+  }
+
   /** Takes each usage record once; what it answers as accepted is durable. */
   async ingestUsage(projectId: string, records: UsageRecord[]): Promise<UsageAnswer> {
     const answer = await this.#ledger.ingest(projectId, records, Date.now())
@@ -179,7 +198,7 @@ export class ProjectObject extends DurableObject<Env> {
     return answer
   }
 
-  /** To be called after each change of the project, its keys or its limit in D1. */
+  /** To be called after each change of the project, its keys, its limit or its account in D1. */
   invalidateCache(): void {
     this.#facts.invalidate()
   }
@@ -196,6 +215,11 @@ export class ProjectObject extends DurableObject<Env> {
       console.error(JSON.stringify({ message: 'project alarm failed', error: String(reason) }))
     // Parts plan their own next attempts; one that failed before it could must not make the alarm spin.
     this.#setAlarm(failed.length > 0 ? Date.now() + ALARM_RETRY_MS : 0)
+  }
+
+  /** Why the project may not have one more of these, other than by the number of those that are open. */
+  #refusalOf(kind: ConnectionKind, facts: ProjectFacts, now: number): BillingRefusal | null {
+    return this.#billing.refusalOf(kind, facts, now)
   }
 
   async #authorized(projectId: string, credential: Credential): Promise<ProjectFacts | null> {

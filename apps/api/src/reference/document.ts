@@ -8,13 +8,20 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
+import { billingOperations } from './billing-operations.ts'
 import { callOperations } from './call-operations.ts'
 import { type ExampleRequest, type Operation, type Parameter, type Refusals, tags } from './operation.ts'
 import { roomOperations } from './room-operations.ts'
 import { serviceOperations } from './service-operations.ts'
 import { signalingOperations } from './signaling-operations.ts'
 
-const operations = [...callOperations, ...roomOperations, ...signalingOperations, ...serviceOperations]
+const operations = [
+  ...callOperations,
+  ...roomOperations,
+  ...billingOperations,
+  ...signalingOperations,
+  ...serviceOperations,
+]
 
 type Examples = NonNullable<ZodOpenApiMediaTypeObject['examples']>
 

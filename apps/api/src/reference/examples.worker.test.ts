@@ -75,6 +75,7 @@ async function sendExample(
     ...(isBearer && { authorization: `Bearer ${staged.key}` }),
     ...(operation.responses[101] && ![403, 426].includes(status) && { upgrade: 'websocket' }),
     ...staged.headers,
+    ...(await staged.sign(body + ' '.repeat(staged.padding))),
   }
   const init = {
     method: method.toUpperCase(),

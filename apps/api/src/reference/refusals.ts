@@ -66,6 +66,14 @@ export const idempotencyRefusals = {
 
 /** Of every operation that opens a call or a room. */
 export const openingRefusals = {
+  payment_required: {
+    when:
+      'The account has no subscription and has used its free allowance of this month. `POST …/billing/checkout` ' +
+      'begins one.',
+  },
+  payment_overdue: {
+    when: 'A payment is overdue for longer than the grace. `POST …/billing/portal` leads to where it is paid.',
+  },
   connection_limit_reached: {
     when: 'As many calls and rooms are open as the project may have: 100 unless agreed otherwise.',
   },

@@ -15,11 +15,14 @@ import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { vi } from 'vitest'
 import { projects } from '../../../../drizzle/schema.ts'
+import { monthOf } from '../domain/billing-policy.ts'
 import { samples } from '../reference/samples.ts'
 import { passTime } from './clock.ts'
 import { TestHost } from './host-fixture.ts'
-import { newCall, newProject, request, type TestProject } from './project-fixture.ts'
+import { newCall, newProject, request, setBillingAccount, type TestProject } from './project-fixture.ts'
+import { signatureOf, TestStripeAccount } from './stripe-fixture.ts'
 import { joinCall, type TestPeer } from './test-peer.ts'
+import { usageRecord } from './usage-fixture.ts'
 
 /** How often a project of these may have something open. */
 const CONNECTION_LIMIT = 4
@@ -38,6 +41,8 @@ export class Staged {
   padding = 0
   /** What the Worker is bound to, when it is not what it should be. */
   env: object | null = null
+  /** Headers that depend on the body. */
+  sign: (body: string) => Promise<Record<string, string>> = async () => ({})
   /** Sample value to the value that stands for it. What is not here is compared by its form. */
   readonly real = new Map<string, string>()
   readonly #send: Send
@@ -149,6 +154,16 @@ const stages: Record<string, Scene> = {
   mintRoomToken: openRoom,
   locateRoom: openRoom,
   openCallSignaling: (staged) => openCall(staged),
+  getBilling: (staged) => {
+    const { start, end } = monthOf(Date.now())
+    staged.real.set('2026-11-01T00:00:00.000Z', ISO(start)).set('2026-12-01T00:00:00.000Z', ISO(end))
+  },
+  createCheckout: withCustomer,
+  createPortal: withCustomer,
+  takeStripeWebhook: async (staged) => {
+    await withCustomer(staged)
+    staged.sign = async (body) => ({ 'stripe-signature': await signatureOf(body) })
+  },
   getHealth: () => {},
   getKeySet: (staged) => {
     staged.real.set('2026-11', 'test')
@@ -177,6 +192,33 @@ async function allowOnly({ projectId }: TestProject, origin: string): Promise<vo
   const allowedOrigins = JSON.stringify([origin])
   await drizzle(env.DB).update(projects).set({ allowedOrigins }).where(eq(projects.id, projectId))
   await env.PROJECT.getByName(projectId).invalidateCache()
+}
+
+const ISO = (time: number) => new Date(time).toISOString()
+
+/** Stripe with the customer of the project's account. */
+async function withCustomer(staged: Staged): Promise<TestStripeAccount> {
+  const { projectId } = staged.project
+  await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
+  staged.real.set(samples.portalUrl, `https://portal.stripe.test/cus_${projectId}`)
+  staged.real.set(samples.checkoutUrl, 'https://checkout.stripe.test/cs_1')
+  return new TestStripeAccount()
+}
+
+/** A state of the account that Stripe has told of. */
+async function accountIs({ project, real }: Staged, state: Parameters<typeof setBillingAccount>[1]) {
+  await setBillingAccount(project.projectId, state)
+  real.set(samples.accountId, project.projectId)
+  await env.PROJECT.getByName(project.projectId).invalidateCache()
+}
+
+const DAY_MS = 86_400_000
+const overdue = (since: number) => ({ subscriptionStatus: 'past_due', pastDueSince: since })
+
+/** The free allowance of the tests' Worker, used within the last hour. */
+async function useAllowance({ project: { projectId } }: Staged): Promise<void> {
+  const records = Array.from({ length: 200 }, () => usageRecord(projectId, 3000))
+  await env.PROJECT.getByName(projectId).ingestUsage(projectId, records)
 }
 
 const PAGE = 'https://customer.example'
@@ -227,6 +269,25 @@ const scenes: Record<string, Scene> = {
   },
   track_not_found: () => {
     for (const { tracks } of host?.present ?? []) tracks.length = 0
+  },
+  payment_required: useAllowance,
+  payment_overdue: (staged) => accountIs(staged, { subscriptionStatus: 'unpaid' }),
+  'getBilling.active': (staged) => accountIs(staged, { subscriptionStatus: 'active' }),
+  'getBilling.overdue': (staged) => accountIs(staged, overdue(Date.now() - 8 * DAY_MS)),
+  already_subscribed: async (staged) => {
+    const stripe = await withCustomer(staged)
+    stripe.subscribe(`cus_${staged.project.projectId}`, 'active')
+  },
+  payments_unavailable: async (staged) => {
+    const stripe = await withCustomer(staged)
+    stripe.troubles.set('GET /v1/prices', ['lose-request'])
+    stripe.troubles.set('POST /v1/billing_portal/sessions', ['lose-request'])
+  },
+  invalid_stripe_signature: (staged) => {
+    staged.sign = async (body) => ({ 'stripe-signature': await signatureOf(body, 'whsec_of_somebody_else') })
+  },
+  'takeStripeWebhook.body_too_large': (staged) => {
+    staged.padding = 262_145
   },
   host_unreachable: hostVanishes,
   'getRoom.silentHost': hostVanishes,
