@@ -4,6 +4,7 @@ import { fuzz } from './fuzz.ts'
 import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
 import { start } from './stack/start.ts'
+import { stripeSetup } from './stripe-setup.ts'
 import { test } from './test.ts'
 
 /** Runs one of the project's commands; see docs/development.md. */
@@ -31,6 +32,12 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .option('--state-dir <folder>', 'where data, secrets and logs are kept (default .radist)')
     .option('--reset', 'forget all data, keys and secrets of earlier runs first', false)
     .action(start)
+
+  program
+    .command('stripe:setup')
+    .description('make the meter, the product, the price and the webhook endpoint in your Stripe account')
+    .option('--url <address>', "the Worker's address: makes the webhook endpoint too")
+    .action(stripeSetup)
 
   program
     .command('test')

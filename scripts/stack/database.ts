@@ -4,15 +4,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../paths.ts'
 import { hashFolder } from '../setup/recipe.ts'
+import type { StripeAccount } from '../stripe/prepare.ts'
+import { readPriceTerms } from '../stripe/terms.ts'
 import type { StackSecrets } from './secrets.ts'
 import { seedSql } from './seed.ts'
-import { prepareStripe, type StripeAccount } from './stripe-account.ts'
+import { prepareStripe } from './stripe-account.ts'
 import { applyMigrations, executeSql } from './worker.ts'
 
 /** What has been done to the database; in the state folder beside it. */
 type Done = {
   readonly migrations?: string
-  /** The Stripe account, as a hash, that the customer is in. */
+  /** The Stripe account that the customer is in, and what its price is, as a hash. */
   readonly stripeAccount?: string
   readonly stripeCustomerId?: string
   readonly seed?: string
@@ -42,7 +44,7 @@ export class Database {
 
   /** Needs the migrations applied and the Stripe account within reach. */
   async seed(secrets: StackSecrets, account: StripeAccount): Promise<void> {
-    const stripeAccount = sha256(`${account.apiBaseUrl ?? ''} ${account.secretKey}`)
+    const stripeAccount = sha256(JSON.stringify([account, readPriceTerms(process.env)]))
     if (this.#done.stripeAccount !== stripeAccount || !this.#done.stripeCustomerId) {
       this.#record({ stripeAccount, stripeCustomerId: await prepareStripe(account, secrets.projectId) })
     }

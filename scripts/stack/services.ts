@@ -1,12 +1,12 @@
 /** Which processes the stack consists of, and what each is told. Nothing is started here. */
 import { join } from 'node:path'
+import type { StripeAccount } from '../stripe/prepare.ts'
 import type { Toolchain } from '../toolchain.ts'
 import type { StackOptions } from './options.ts'
 import type { StackPorts } from './ports.ts'
 import type { StackSecrets } from './secrets.ts'
 import type { Service } from './service.ts'
 import { SfuHost } from './sfu-host.ts'
-import type { StripeAccount } from './stripe-account.ts'
 import { sandboxService } from './stripe-sandbox.ts'
 import { workerService } from './worker.ts'
 

@@ -1,4 +1,5 @@
 /** What Stripe tells by webhook: whether it is Stripe who tells it, whether it is news, and who acts on it. */
+import type { FollowedStripeEvent } from '@radist-tech/protocol'
 import { and, eq, inArray, isNotNull, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import Stripe from 'stripe'
@@ -34,8 +35,7 @@ const subscriptionMayHaveChanged: Action = async (env, { data }) => {
   if (customer) await followSubscription(env, customer)
 }
 
-/** Each may come more than once, late, and in any order, so acting on it twice has to do no harm. */
-const actions: Readonly<Record<string, Action>> = {
+const accountActions: Readonly<Record<FollowedStripeEvent, Action>> = {
   'checkout.session.completed': subscriptionMayHaveChanged,
   'checkout.session.async_payment_succeeded': subscriptionMayHaveChanged,
   'checkout.session.async_payment_failed': subscriptionMayHaveChanged,
@@ -51,8 +51,8 @@ const actions: Readonly<Record<string, Action>> = {
   'customer.deleted': (env, { data }) => forgetDeletedCustomer(env, customerSchema.parse(data).object.id),
 }
 
-/** What a webhook endpoint is to be told. */
-export const followedEvents: readonly string[] = Object.keys(actions)
+/** Each may come more than once, late, and in any order, so acting on it twice has to do no harm. */
+const actions: Readonly<Record<string, Action>> = { ...accountActions }
 
 /**
  * The event in a webhook's body, exactly as it came.

@@ -65,4 +65,22 @@ export const portalBodySchema = z.strictObject({ returnUrl: returnAddressSchema 
 export const stripePageAnswerSchema = z.object({ url: z.url() })
 export type StripePageAnswer = z.infer<typeof stripePageAnswerSchema>
 
+/** Events after which an account's subscription, or its customer, may be another (docs.stripe.com/api/events/types). */
+export const followedStripeEvents = [
+  'checkout.session.completed',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'customer.subscription.created',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+  'invoice.paid',
+  'invoice.payment_failed',
+  'invoice.voided',
+  'invoice.marked_uncollectible',
+  'customer.deleted',
+] as const
+export type FollowedStripeEvent = (typeof followedStripeEvents)[number]
+
 export const webhookAnswerSchema = z.object({ received: z.literal(true) })

@@ -68,7 +68,7 @@ export const billingOperations: readonly Operation[] = [
           },
         },
         overdue: {
-          summary: 'A payment is overdue, and the grace is over',
+          summary: 'A payment is overdue and the grace is over, where calls are refused as well as rooms',
           answer: {
             account,
             subscription: {
@@ -76,7 +76,7 @@ export const billingOperations: readonly Operation[] = [
               pastDueSince: '2026-11-02T09:00:00.000Z',
               graceEndsAt: '2026-11-09T09:00:00.000Z',
             },
-            mayCreate: { calls: true, rooms: false },
+            mayCreate: { calls: false, rooms: false },
             refusal: { error: 'A payment is overdue. Pay it to create more.', code: 'payment_overdue' },
             month,
           },
