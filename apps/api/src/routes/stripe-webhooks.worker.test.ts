@@ -3,7 +3,7 @@ import type { SubscriptionStatus } from '@radist-tech/protocol'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { billingAccounts, projects, stripeEvents } from '../../../../drizzle/schema.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import { send, sendIn } from '../testing/documented-requests.ts'
@@ -12,6 +12,7 @@ import { newProject, request, setBillingAccount, type TestProject } from '../tes
 import { signedEvent, TestStripeAccount } from '../testing/stripe-fixture.ts'
 
 const PATH = '/api/v1/stripe/webhooks'
+const patience = { timeout: 20_000, interval: 5 }
 let stripe: TestStripeAccount
 let project: TestProject
 let customer: string
@@ -150,22 +151,23 @@ describe('the subscription', () => {
   })
 
   it('that a later read has stored is not overwritten by an earlier one', async () => {
-    const { promise: goOn, resolve: release } = Promise.withResolvers<void>()
-    const { promise: isHeld, resolve: held } = Promise.withResolvers<void>()
+    // Flags, as workerd lets no request wait for a promise that another one resolves.
+    let isHeld = false
+    let isReleased = false
     stripe.subscribe(customer, 'past_due')
     stripe.held = async () => {
       stripe.held = null
-      held()
-      await goOn
+      isHeld = true
+      await vi.waitUntil(() => isReleased, patience)
     }
     const late = deliver(eventOf())
-    await isHeld
+    await vi.waitUntil(() => isHeld, patience)
     stripe.subscriptions = []
     stripe.subscribe(customer, 'active')
     const readAt = await databaseTime()
     while ((await databaseTime()) === readAt);
     await deliver(eventOf())
-    release()
+    isReleased = true
     expect(await late).toBe(200)
     expect(await account()).toMatchObject({ subscriptionStatus: 'active', pastDueSince: null })
     expect(await shownStatus()).toBe('active')
