@@ -9,6 +9,7 @@ import { billing } from './routes/billing.ts'
 import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
 import { devPlayground } from './routes/dev-playground.ts'
+import { meterEvents } from './routes/meter-events.ts'
 import { p2pSignaling } from './routes/p2p-signaling.ts'
 import { reference } from './routes/reference.ts'
 import { rooms } from './routes/rooms.ts'
@@ -33,6 +34,7 @@ app.route('/api/v1/projects/:projectId/calls', calls)
 app.route('/api/v1/projects/:projectId/rooms', rooms)
 app.route('/api/v1/projects/:projectId/billing', billing)
 app.route('/api/v1/stripe/webhooks', stripeWebhooks)
+app.route('/api/v1/projects/:projectId/billing', meterEvents)
 app.route('/api/v1/p2p/calls', callTokens)
 app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)

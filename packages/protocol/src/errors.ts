@@ -9,6 +9,7 @@ export const apiErrors = {
   invalid_body: { status: 400, error: 'Invalid request body.' },
   invalid_page: { status: 400, error: 'Invalid page query parameter.' },
   invalid_limit: { status: 400, error: 'Invalid limit query parameter.' },
+  invalid_state: { status: 400, error: 'Invalid state query parameter.' },
   invalid_idempotency_key: {
     status: 400,
     error: 'Invalid Idempotency-Key header: 1 to 255 printable ASCII characters.',
@@ -46,8 +47,10 @@ export const apiErrors = {
   participant_not_found: { status: 404, error: 'Participant not found.' },
   track_not_found: { status: 404, error: 'Track not found.' },
   host_not_found: { status: 404, error: 'Host not found.' },
+  meter_event_not_found: { status: 404, error: 'Meter event not found.' },
   method_not_allowed: { status: 405, error: 'Method not allowed.' },
   all_peers_connected: { status: 409, error: 'All peers are already connected.' },
+  meter_event_not_refused: { status: 409, error: 'Only a refused meter event can be sent again.' },
   idempotency_key_reused: { status: 409, error: 'Idempotency-Key was already used for another request.' },
   already_subscribed: {
     status: 409,

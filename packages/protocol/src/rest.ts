@@ -45,7 +45,7 @@ export const limitSchema = positiveInteger(100)
 export const DEFAULT_PAGE = 1
 export const DEFAULT_LIMIT = 20
 
-const pageFields = { page: z.int(), limit: z.int(), total: z.int() }
+export const pageFields = { page: z.int(), limit: z.int(), total: z.int() }
 
 export const listCallsAnswerSchema = z.object({
   calls: z.array(

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flushTime, meterEventIdentifier, type NewestWindow, windowFor } from './ledger.ts'
+import {
+  flushTime,
+  meterEventIdentifier,
+  type NewestWindow,
+  readMeterEventIdentifier,
+  windowFor,
+} from './ledger.ts'
 
 const projectId = '0197a000-0000-4000-8000-000000000001'
 
@@ -18,9 +24,26 @@ describe('windows', () => {
   })
 
   it('have identifiers that Stripe takes', () => {
-    const identifier = meterEventIdentifier(projectId, { start: 1_795_000_000_000, end: 1_795_000_060_000 })
+    const identifier = meterEventIdentifier(projectId, { start: 1_795_000_000_000 }, 0)
     expect(identifier).toBe(`radist-${projectId}-1795000000`)
     expect(identifier.length).toBeLessThanOrEqual(100)
+  })
+
+  it('are found by their identifiers, and by nothing else', () => {
+    for (const revision of [0, 1, 12]) {
+      const identifier = meterEventIdentifier(projectId, { start: 1_795_000_000_000 }, revision)
+      expect(readMeterEventIdentifier(identifier)).toEqual({ projectId, start: 1_795_000_000_000, revision })
+    }
+    const made = `radist-${projectId}-1795000000`
+    for (const other of [
+      '',
+      made.slice(1),
+      `${made}-0`,
+      `${made}-`,
+      `${made}x`,
+      made.replace('radist', 'rad'),
+    ])
+      expect(readMeterEventIdentifier(other)).toBeNull()
   })
 
   it('are sent soon after their end, not all at once', () => {
@@ -54,7 +77,7 @@ describe('windows', () => {
               }
           const window = windowFor(now, width, newest)
           expect(window.end).toBeGreaterThan(window.start)
-          const identifier = meterEventIdentifier(projectId, window)
+          const identifier = meterEventIdentifier(projectId, window, 0)
           const entry = windows.get(identifier)
           if (entry) {
             expect(entry.window).toBe(newest)

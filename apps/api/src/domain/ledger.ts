@@ -34,9 +34,26 @@ export function windowFor(now: number, widthMs: number, newest: NewestWindow | n
 export const flushTime = (window: MeterWindow, random: number): number =>
   window.end + Math.round(Math.min(5000, (window.end - window.start) / 10) * random)
 
-/** The same for the same window, however often it is sent; Stripe allows 100 characters. */
-export const meterEventIdentifier = (projectId: string, window: MeterWindow): string =>
-  `radist-${projectId}-${window.start / 1000}`
+/**
+ * The same for the same window, however often it is sent; Stripe allows 100 characters. `revision` rises
+ * when Stripe took the event and reported later that it does not count: it may know that identifier.
+ */
+export const meterEventIdentifier = (
+  projectId: string,
+  window: { start: number },
+  revision: number,
+): string => `radist-${projectId}-${window.start / 1000}${revision === 0 ? '' : `-${revision}`}`
+
+const IDENTIFIER = /^radist-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\d{1,13})(?:-([1-9]\d{0,5}))?$/
+
+/** What {@link meterEventIdentifier} was made of, or null when it made no such identifier. */
+export function readMeterEventIdentifier(
+  identifier: string,
+): { projectId: string; start: number; revision: number } | null {
+  const [, projectId, start, revision] = IDENTIFIER.exec(identifier) ?? []
+  if (projectId === undefined) return null
+  return { projectId, start: Number(start) * 1000, revision: Number(revision ?? 0) }
+}
 
 export const HOUR_MS = 3_600_000
 

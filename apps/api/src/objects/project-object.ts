@@ -3,13 +3,23 @@
  * how they are numbered, and what was used. A thin shell around its parts.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { BillingAnswer, BillingRefusal, UsageAnswer, UsageRecord } from '@radist-tech/protocol'
+import type {
+  BillingAnswer,
+  BillingRefusal,
+  MeterEventState,
+  Reconciliation,
+  UsageAnswer,
+  UsageRecord,
+} from '@radist-tech/protocol'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import type { ClaimRefusal, ClaimRequest } from '../domain/idempotency.ts'
+import type { HOUR_MS } from '../domain/ledger.ts'
+import type { LedgerSpan, MINUTE_MS, NeighbourWindow } from '../domain/reconciliation.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { IdempotencyClaims } from './idempotency-claims.ts'
+import { type MeterEventPage, MeterEvents, type Resent } from './meter-events.ts'
 import { OpenConnections } from './open-connections.ts'
 import { ProjectBilling } from './project-billing.ts'
 import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
@@ -57,6 +67,7 @@ export class ProjectObject extends DurableObject<Env> {
   readonly #claims: IdempotencyClaims
   readonly #ledger: UsageLedger
   readonly #billing: ProjectBilling
+  readonly #meterEvents: MeterEvents
   readonly #alarm: AlarmClock
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -66,6 +77,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#claims = new IdempotencyClaims(ctx.storage)
     this.#ledger = new UsageLedger(ctx.storage, env)
     this.#billing = new ProjectBilling(this.#ledger, env)
+    this.#meterEvents = new MeterEvents(ctx.storage, env, this.#ledger)
     this.#alarm = new AlarmClock(ctx)
   }
 
@@ -194,6 +206,7 @@ export class ProjectObject extends DurableObject<Env> {
   /** Takes each usage record once; what it answers as accepted is durable. */
   async ingestUsage(projectId: string, records: UsageRecord[]): Promise<UsageAnswer> {
     const answer = await this.#ledger.ingest(projectId, records, Date.now())
+    this.#meterEvents.usageArrived(Date.now())
     this.#setAlarm()
     return answer
   }
@@ -201,6 +214,71 @@ export class ProjectObject extends DurableObject<Env> {
   /** To be called after each change of the project, its keys, its limit or its account in D1. */
   invalidateCache(): void {
     this.#facts.invalidate()
+    this.#meterEvents.customerMayHaveChanged()
+    this.#setAlarm()
+  }
+
+  /** A page of meter events, newest first. */
+  async listMeterEvents(
+    projectId: string,
+    credential: Credential,
+    asked: { state: MeterEventState | null; page: number; limit: number },
+  ): Promise<({ ok: true } & MeterEventPage) | { ok: false; code: 'invalid_secret_key' }> {
+    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    return { ok: true, ...this.#meterEvents.list(asked) }
+  }
+
+  /** Puts a refused meter event on its way again. */
+  async resendMeterEvent(
+    projectId: string,
+    credential: Credential,
+    asked: { identifier: string; confirmNotDelivered: boolean },
+  ): Promise<Resent | { ok: false; code: 'invalid_secret_key' }> {
+    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    const resent = this.#meterEvents.resend(asked.identifier, asked.confirmNotDelivered, Date.now())
+    this.#setAlarm()
+    return resent
+  }
+
+  /** The ledger against Stripe: the last comparison, or a new one. */
+  async reconciliation(
+    projectId: string,
+    credential: Credential,
+    asked: 'last' | 'new',
+  ): Promise<{ ok: true; reconciliation: Reconciliation } | { ok: false; code: 'invalid_secret_key' }> {
+    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    const meterEvents = this.#meterEvents
+    return {
+      ok: true,
+      reconciliation: asked === 'last' ? meterEvents.last() : await meterEvents.compare(Date.now()),
+    }
+  }
+
+  /** Stripe has reported that it took these events and counts none of them. Others' and unknown ones are left. */
+  takeMeterErrors(errors: readonly { identifier: string; message: string }[]): void {
+    this.#meterEvents.takeErrors(errors, Date.now())
+  }
+
+  /** Lets the ledger be compared with Stripe as soon as the comparison tells something. */
+  reconcileSoon(): void {
+    this.#meterEvents.reconcileSoon(Date.now())
+    this.#setAlarm()
+  }
+
+  /** For other projects of the same customer: what Stripe has, or may have, of this one's in a minute. */
+  sentMeterWindows(customerId: string, from: number, to: number): NeighbourWindow[] {
+    return this.#meterEvents.sentBetween(customerId, from, to)
+  }
+
+  /** For other projects of the same customer: what this one's windows hold. */
+  meterSpans(
+    width: typeof HOUR_MS | typeof MINUTE_MS,
+    customerId: string,
+    isCurrent: boolean,
+    from: number,
+    to: number,
+  ): LedgerSpan[] {
+    return this.#meterEvents.spans(width, customerId, isCurrent, from, to)
   }
 
   override async alarm(): Promise<void> {
@@ -208,7 +286,7 @@ export class ProjectObject extends DurableObject<Env> {
     const results = await Promise.allSettled([
       this.#connections.runDue(Date.now()),
       this.#claims.runDue(Date.now()),
-      this.#ledger.runDue(Date.now()),
+      this.#meterEvents.runDue(Date.now()),
     ])
     const failed = results.filter((result) => result.status === 'rejected')
     for (const { reason } of failed)
@@ -232,7 +310,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #setAlarm(notBefore = 0): void {
-    const due = [this.#connections.nextDueAt(), this.#claims.nextDueAt(), this.#ledger.nextDueAt()]
+    const due = [this.#connections.nextDueAt(), this.#claims.nextDueAt(), this.#meterEvents.nextDueAt()]
     this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
   }
 }

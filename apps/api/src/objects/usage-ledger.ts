@@ -1,19 +1,19 @@
 /**
- * A project's usage, within its Project object's storage: which records were taken, the sums, and the
- * windows on their way to Stripe.
+ * A project's usage, within its Project object's storage: which records were taken, and the sums.
  */
 import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { projects } from '../../../../drizzle/schema.ts'
-import { flushTime, hourOf, type MeterWindow, windowFor } from '../domain/ledger.ts'
+import { hourOf } from '../domain/ledger.ts'
 import { configOf, type Env } from '../env.ts'
-import { MeterDelivery } from './meter-delivery.ts'
+import { prepareMeterTables } from './meter-events.ts'
+import { MeterWindows } from './meter-windows.ts'
 
 export class UsageLedger {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
-  readonly #delivery: MeterDelivery
+  readonly #windows: MeterWindows
   /** Null until the project's first usage: nothing is written for a project that does not exist. */
   #projectId: string | null
 
@@ -21,7 +21,8 @@ export class UsageLedger {
     this.#storage = storage
     this.#env = env
     this.#projectId = readProjectId(storage.sql)
-    this.#delivery = new MeterDelivery(storage, env)
+    if (this.#projectId !== null) prepareMeterTables(storage.sql)
+    this.#windows = new MeterWindows(storage.sql)
   }
 
   /**
@@ -40,15 +41,9 @@ export class UsageLedger {
     return { accepted: mine.map((record) => record.recordId), rejected }
   }
 
-  /** Sends what is due to Stripe. */
-  async runDue(now: number): Promise<void> {
-    if (this.#projectId === null) return
-    await this.#delivery.runDue(this.#projectId, now)
-  }
-
-  /** When {@link runDue} has something to do, or null: then the project is idle. */
-  nextDueAt(): number | null {
-    return this.#projectId === null ? null : this.#delivery.nextDueAt()
+  /** Whose usage it is, or null: there was none yet, and no table. */
+  get projectId(): string | null {
+    return this.#projectId
   }
 
   /**
@@ -104,30 +99,7 @@ export class UsageLedger {
         hour,
         sum,
       )
-    this.#addToWindow(seconds, now)
-  }
-
-  #addToWindow(seconds: number, now: number): void {
-    const { sql } = this.#storage
-    const newest = sql
-      .exec<{ start: number; end: number; state: string }>(
-        'SELECT start, end, state FROM meter_windows ORDER BY start DESC LIMIT 1',
-      )
-      .toArray()[0]
-    const width = configOf(this.#env).RADIST_METER_WINDOW_SECONDS * 1000
-    const window: MeterWindow = windowFor(
-      now,
-      width,
-      newest ? { start: newest.start, end: newest.end, frozen: newest.state !== 'open' } : null,
-    )
-    sql.exec(
-      `INSERT INTO meter_windows (start, end, seconds, state, due_at) VALUES (?, ?, ?, 'open', ?)
-       ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds`,
-      window.start,
-      window.end,
-      seconds,
-      flushTime(window, Math.random()),
-    )
+    this.#windows.add(seconds, now, configOf(this.#env).RADIST_METER_WINDOW_SECONDS * 1000)
   }
 }
 
@@ -158,19 +130,7 @@ function createTables(sql: SqlStorage, projectId: string): void {
       received_at INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE usage_hours (hour INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);
-    CREATE TABLE meter_windows (
-      start INTEGER PRIMARY KEY,
-      end INTEGER NOT NULL,
-      seconds INTEGER NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('open', 'pending', 'delivered', 'refused')),
-      due_at INTEGER,
-      failures INTEGER NOT NULL DEFAULT 0,
-      unsettled_since INTEGER,
-      settled_at INTEGER,
-      reason TEXT,
-      message TEXT
-    );
-    CREATE INDEX meter_windows_due ON meter_windows (due_at) WHERE due_at IS NOT NULL;
   `)
+  prepareMeterTables(sql)
   sql.exec('INSERT INTO usage_ledger VALUES (?)', projectId)
 }

@@ -10,6 +10,7 @@ import {
 } from 'zod-openapi'
 import { billingOperations } from './billing-operations.ts'
 import { callOperations } from './call-operations.ts'
+import { meterOperations } from './meter-operations.ts'
 import { type ExampleRequest, type Operation, type Parameter, type Refusals, tags } from './operation.ts'
 import { roomOperations } from './room-operations.ts'
 import { serviceOperations } from './service-operations.ts'
@@ -19,6 +20,7 @@ const operations = [
   ...callOperations,
   ...roomOperations,
   ...billingOperations,
+  ...meterOperations,
   ...signalingOperations,
   ...serviceOperations,
 ]

@@ -8,7 +8,8 @@ import type { z } from 'zod'
 export const tags = {
   Calls: 'Two peers, connected directly. The backend makes calls and hands a token to each peer.',
   Rooms: 'Any number of participants, through an SFU host.',
-  Billing: 'Who pays for the project, and what that means for creating calls and rooms.',
+  Billing:
+    'Who pays for the project, what Stripe was told of its usage, and what that means for creating calls and rooms.',
   Signaling: 'WebSockets of peers and participants: JSON text frames, specified in `docs/protocol.md`.',
   Service: 'What anybody may read.',
 } as const

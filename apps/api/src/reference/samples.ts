@@ -7,6 +7,7 @@ import {
   roomIdSchema,
   roomTrackSchema,
 } from '@radist-tech/protocol'
+import { z } from 'zod'
 import type { Parameter } from './operation.ts'
 
 export const samples = {
@@ -31,6 +32,8 @@ export const samples = {
   accountId: '7d3e2a10-4c5b-4f86-8a97-0b1c2d3e4f50',
   checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_live_sample',
   portalUrl: 'https://billing.stripe.com/p/session/live_sample',
+  meterEventIdentifier: 'radist-3f0c8f5e-7a51-4d0e-9a53-6c1f0d7b2e10-1793610000',
+  otherMeterEventIdentifier: 'radist-3f0c8f5e-7a51-4d0e-9a53-6c1f0d7b2e10-1793610060',
   createdAt: '2026-11-02T09:00:00.000Z',
   joinedAt: '2026-11-02T09:00:04.250Z',
   endedAt: '2026-11-02T09:41:17.800Z',
@@ -74,4 +77,12 @@ export const producerIdParameter: Parameter = {
   description: 'The track, as the room lists it.',
   schema: roomTrackSchema.shape.producerId,
   example: samples.producerId,
+}
+
+export const meterEventIdentifierParameter: Parameter = {
+  in: 'path',
+  name: 'identifier',
+  description: 'The meter event, as the list names it.',
+  schema: z.string(),
+  example: samples.meterEventIdentifier,
 }

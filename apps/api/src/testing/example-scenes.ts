@@ -19,6 +19,7 @@ import { monthOf } from '../domain/billing-policy.ts'
 import { samples } from '../reference/samples.ts'
 import { passTime } from './clock.ts'
 import { TestHost } from './host-fixture.ts'
+import { meterScenes, meterStages } from './meter-scenes.ts'
 import { newCall, newProject, request, setBillingAccount, type TestProject } from './project-fixture.ts'
 import { signatureOf, TestStripeAccount } from './stripe-fixture.ts'
 import { joinCall, type TestPeer } from './test-peer.ts'
@@ -153,6 +154,7 @@ const stages: Record<string, Scene> = {
   muteTrack: openRoom,
   mintRoomToken: openRoom,
   locateRoom: openRoom,
+  ...meterStages,
   openCallSignaling: (staged) => openCall(staged),
   getBilling: (staged) => {
     const { start, end } = monthOf(Date.now())
@@ -225,6 +227,7 @@ const PAGE = 'https://customer.example'
 
 /** Of an example's name, or of one operation's example. Success examples that need nothing more are not here. */
 const scenes: Record<string, Scene> = {
+  ...meterScenes,
   missing_bearer_token: (staged) => {
     staged.key = undefined
   },
