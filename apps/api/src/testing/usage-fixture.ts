@@ -31,6 +31,8 @@ type Answer =
   | 'lose-request'
   | 'lose-answer'
   | { retryAfter: string }
+  /** Takes it, and answers only after this. */
+  | { beforeAnswer: () => Promise<void> }
 
 export interface TakenEvent {
   identifier: string
@@ -76,6 +78,11 @@ export class TestStripe {
     this.requests += 1
     const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()))
     const next = this.script.shift() ?? 'take'
+    if (typeof next === 'object' && 'beforeAnswer' in next) {
+      const answer = this.#take(request, form)
+      await next.beforeAnswer()
+      return answer
+    }
     if (typeof next === 'object')
       return failure(429, 'rate_limit_error', 'Too many requests.', { 'retry-after': next.retryAfter })
     switch (next) {
