@@ -29,6 +29,7 @@ export default defineProject({
     name: 'worker',
     root: `${import.meta.dirname}/../..`,
     include: ['apps/api/**/*.worker.test.ts'],
+    globalSetup: 'tests/config/stripe-sandbox.ts',
     setupFiles: ['apps/api/src/testing/migrate.ts'],
     testTimeout: 30_000,
   },

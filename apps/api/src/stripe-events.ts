@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { stripeEvents } from '../../../drizzle/schema.ts'
 import { ApiError } from './api-error.ts'
 import { configOf, type Env } from './env.ts'
+import { takeMeterErrorReport } from './meter-error-reports.ts'
 import { followSubscription, forgetDeletedCustomer } from './subscription-state.ts'
 
 /** How old a signature may be, in seconds: Stripe's own bound. */
@@ -52,7 +53,10 @@ const accountActions: Readonly<Record<FollowedStripeEvent, Action>> = {
 }
 
 /** Each may come more than once, late, and in any order, so acting on it twice has to do no harm. */
-const actions: Readonly<Record<string, Action>> = { ...accountActions }
+const actions: Readonly<Record<string, Action>> = {
+  ...accountActions,
+  'v1.billing.meter.error_report_triggered': takeMeterErrorReport,
+}
 
 /**
  * The event in a webhook's body, exactly as it came.

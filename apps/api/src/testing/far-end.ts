@@ -14,6 +14,16 @@ export function stopServing(origin: string): void {
   servers.delete(origin)
 }
 
+/** Passes requests to this origin on to a server that really listens at another. */
+export function serveFrom(origin: string, server: string): void {
+  serve(origin, (request) => {
+    const { pathname, search } = new URL(request.url)
+    return throughNetwork(new Request(new URL(pathname + search, server), request))
+  })
+}
+
+const throughNetwork = globalThis.fetch
+
 // The Worker and its objects run in the isolate of the tests: this is the `fetch` that they call.
 vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
   const request = new Request(input, init)
