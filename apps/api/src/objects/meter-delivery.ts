@@ -53,14 +53,20 @@ export class MeterDelivery {
       this.#waitsForCustomer = true
       return
     }
+    const summaries = new MeterSummaries(this.#env)
     for (const row of due) {
-      const goOn = await this.#settle(projectId, { ...payer, customerId }, row)
+      const goOn = await this.#settle(projectId, { ...payer, customerId }, summaries, row)
       if (!goOn) return
     }
   }
 
   /** False when the next window would fare no better now. */
-  async #settle(projectId: string, payer: Payer & { customerId: string }, row: WindowRow): Promise<boolean> {
+  async #settle(
+    projectId: string,
+    payer: Payer & { customerId: string },
+    summaries: MeterSummaries,
+    row: WindowRow,
+  ): Promise<boolean> {
     const before: PendingDelivery = {
       kind: 'pending',
       failures: row.failures,
@@ -76,7 +82,7 @@ export class MeterDelivery {
       case 'send':
         return this.#send(projectId, payer.customerId, row, before, next.store)
       case 'ask': {
-        const presence = await this.#presence(projectId, payer, row)
+        const presence = await this.#presence(projectId, payer, summaries, row)
         const isCertain = presence?.kind === 'taken' || presence?.kind === 'not-taken'
         if (next.send && !isCertain) return this.#send(projectId, payer.customerId, row, before, next.send)
         const now = Date.now()
@@ -96,7 +102,7 @@ export class MeterDelivery {
   ): Promise<boolean> {
     // One that another customer may have been billed for is not sent to a second one.
     const customerId = before.unsettledSince === null ? payingNow : (row.customer_id ?? payingNow)
-    this.#windows.sending(row.start, sent, customerId)
+    this.#windows.sending(row, sent, customerId)
     const outcome = await sendMeterEvent(this.#env, {
       identifier: meterEventIdentifier(projectId, row, row.revision),
       customerId,
@@ -121,7 +127,12 @@ export class MeterDelivery {
   }
 
   /** Whether Stripe's summaries hold the window; null when that cannot be asked now. */
-  async #presence(projectId: string, payer: Payer, row: WindowRow): Promise<Presence | null> {
+  async #presence(
+    projectId: string,
+    payer: Payer,
+    summaries: MeterSummaries,
+    row: WindowRow,
+  ): Promise<Presence | null> {
     const { customer_id: customerId, sent_at: sentAt } = row
     if (customerId === null || sentAt === null) return { kind: 'unclear' }
     // Of more projects than can be asked, some would be missing.
@@ -129,7 +140,7 @@ export class MeterDelivery {
     const start = Math.floor(row.event_time / MINUTE_MS) * MINUTE_MS
     const end = start + MINUTE_MS
     try {
-      const stripeSeconds = await new MeterSummaries(this.#env).total(customerId, start, end)
+      const stripeSeconds = await summaries.total(customerId, start, end)
       const others = await Promise.all(
         siblingObjects(this.#env, payer).map((sibling) => sibling.sentMeterWindows(customerId, start, end)),
       )
@@ -143,7 +154,7 @@ export class MeterDelivery {
   }
 
   #store(projectId: string, row: WindowRow, delivery: Delivery): void {
-    const isNews = this.#windows.store(row.start, delivery)
+    const isNews = this.#windows.store(row, delivery)
     if (isNews && delivery.kind === 'refused') reportRefusal(projectId, row, delivery.reason)
   }
 }

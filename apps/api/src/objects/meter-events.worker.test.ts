@@ -281,6 +281,10 @@ it('lists by state, newest first, in pages', async () => {
     const answer = await list(`?state=${state}`)
     expect([seconds(answer), answer.total]).toEqual([expected, expected.length])
   }
+  expect(await list(`?page=${Number.MAX_SAFE_INTEGER}&limit=100`)).toMatchObject({
+    meterEvents: [],
+    total: 5,
+  })
   expect(await list('?state=delivered&page=2&limit=2')).toMatchObject({ page: 2, limit: 2, total: 3 })
 })
 
@@ -399,6 +403,20 @@ describe('an error report', () => {
     await pass(MINUTE + 10_000)
     expect(stripe.taken).toHaveLength(1)
     expect(await only()).toMatchObject({ state: 'refused', reason: 'stripe' })
+  })
+
+  it('nor one that was sent again meanwhile', async () => {
+    await use(project, 9)
+    const { identifier } = await only()
+    const reportedAndResent = async () => {
+      await report([identifier])
+      await resend(identifier)
+    }
+    stripe.script.push({ beforeAnswer: reportedAndResent })
+    await pass(MINUTE + 10_000)
+    expect(await only()).toMatchObject({ identifier: `${identifier}-1`, state: 'pending' })
+    await pass(0)
+    expect(stripe.taken.map((event) => event.identifier)).toEqual([identifier, `${identifier}-1`])
   })
 
   it('settles what was open', async () => {
@@ -523,6 +541,12 @@ describe('reconciliation', () => {
     stripe.summariesFail = true
     await pass(3 * HOUR)
     expect(await reconcile()).toMatchObject({ state: 'failed' })
+    // The daily one is made up for within the hour after.
+    await passInSteps(DAY, HOUR)
+    stripe.summariesFail = false
+    await pass(HOUR)
+    const last = await request(path(project, 'reconciliation'), { key: project.secretKey })
+    expect(await last.json()).toMatchObject({ state: 'equal', at: new Date().toISOString() })
     const unpaid = await newProject()
     expect(await reconcile(unpaid)).toMatchObject({ state: 'none', at: null })
     await use(unpaid, 5)

@@ -97,7 +97,8 @@ export class MeterReconciliation {
     // Before the work: should this object die over it, the next attempt is tomorrow's, not an endless row.
     const { from } = comparedRange(now)
     this.#plan(this.#windows.hasAnySince(from) ? now + DAY_MS : null)
-    await this.run(projectId, now)
+    const { state } = await this.run(projectId, now)
+    if (state === 'failed') this.#plan(now + HOUR_MS)
   }
 
   /** Compares now, unless that is under way or was done just now. */

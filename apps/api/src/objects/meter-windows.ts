@@ -27,6 +27,9 @@ export interface WindowRow extends Record<string, SqlStorageValue> {
   reported: number
 }
 
+/** What names one event of a window. */
+export type SentAs = Pick<WindowRow, 'start' | 'revision'>
+
 const COLUMNS = `start, end, seconds, state, due_at, failures, unsettled_since, sent_at, settled_at, reason,
   message, customer_id, COALESCE(event_time, end) AS event_time, revision, reported`
 
@@ -139,42 +142,46 @@ export class MeterWindows {
   }
 
   /** Notes an attempt before its request leaves. */
-  sending(start: number, delivery: PendingDelivery, customerId: string): void {
-    this.store(start, delivery)
-    this.#sql.exec('UPDATE meter_windows SET customer_id = ? WHERE start = ?', customerId, start)
+  sending(window: SentAs, delivery: PendingDelivery, customerId: string): void {
+    this.store(window, delivery)
+    this.#sql.exec('UPDATE meter_windows SET customer_id = ? WHERE start = ?', customerId, window.start)
   }
 
   /**
-   * What became of a pending window. False, and nothing is stored, when it is pending no more: Stripe's
-   * report may have come before the answer.
+   * What became of a pending window. False, and nothing is stored, when it is pending no more, or as
+   * another revision: Stripe's report may have come before the answer.
    */
-  store(start: number, delivery: Delivery): boolean {
+  store({ start, revision }: SentAs, delivery: Delivery): boolean {
     switch (delivery.kind) {
       case 'pending':
         return this.#update(
-          "due_at = ?, failures = ?, unsettled_since = ?, sent_at = ? WHERE start = ? AND state = 'pending'",
+          `due_at = ?, failures = ?, unsettled_since = ?, sent_at = ?
+           WHERE start = ? AND revision = ? AND state = 'pending'`,
           delivery.dueAt,
           delivery.failures,
           delivery.unsettledSince,
           delivery.sentAt,
           start,
+          revision,
         )
       case 'delivered':
         return this.#update(
           `state = 'delivered', due_at = NULL, settled_at = ?, unsettled_since = NULL
-           WHERE start = ? AND state = 'pending'`,
+           WHERE start = ? AND revision = ? AND state = 'pending'`,
           delivery.at,
           start,
+          revision,
         )
       case 'refused':
         return this.#update(
           `state = 'refused', due_at = NULL, settled_at = ?, reason = ?, message = ?,
              unsettled_since = IIF(?2 = 'outcome-unknown', unsettled_since, NULL)
-           WHERE start = ?4 AND state = 'pending'`,
+           WHERE start = ?4 AND revision = ?5 AND state = 'pending'`,
           delivery.at,
           delivery.reason,
           delivery.message,
           start,
+          revision,
         )
     }
   }
