@@ -50,17 +50,8 @@ export async function takeMeterErrorReport(env: Env, event: { id: string }): Pro
       return [{ projectId: named.projectId, identifier: request.identifier, message }]
     })
   for (const [projectId, errors] of Map.groupBy(samples, (sample) => sample.projectId))
-    if (await isProject(env, projectId)) await env.PROJECT.getByName(projectId).takeMeterErrors(errors)
+    await env.PROJECT.getByName(projectId).takeMeterErrors(errors)
   if (error_count > samples.length) await letAllCompare(env)
-}
-
-/** Identifiers may be anybody's: no object is woken for a project that does not exist. */
-async function isProject(env: Env, projectId: string): Promise<boolean> {
-  const found = await drizzle(env.DB)
-    .select({ id: projects.id })
-    .from(projects)
-    .where(eq(projects.id, projectId))
-  return found.length > 0
 }
 
 /** Whose events the unnamed ones are, Stripe does not say. */
