@@ -14,7 +14,10 @@ class FakeMedia {
   readonly transports = {
     areAmong: (ids: readonly string[]) => ids.includes(this.transportId),
     receiving: async () => undefined,
-    restartIce: async () => undefined,
+    restartIce: async ({ onlyBroken }: { onlyBroken: boolean }) => {
+      this.calls.push(onlyBroken ? 'mend paths' : 'new paths')
+      await host.answer()
+    },
     close: () => undefined,
   }
   readonly transportId: string
@@ -76,6 +79,7 @@ class FakeMedia {
 /** What the host says to the next requests. */
 const host = { failures: 0, undecodable: '', answer: async (): Promise<void> => undefined }
 const tries: FakeMedia[] = []
+let pathFailed: () => void = () => undefined
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -87,11 +91,14 @@ beforeEach(() => {
     host.failures -= 1
     throw new RoomRequestError('produce', 'rejected-by-media', 'No media worker runs.')
   }
-  vi.spyOn(RoomMedia, 'load').mockImplementation(async () => {
-    const media = new FakeMedia(`transport ${tries.length}`)
-    tries.push(media)
-    return media as unknown as RoomMedia
-  })
+  vi.spyOn(RoomMedia, 'load').mockImplementation(
+    async (_signaling, _capabilities, _configuration, events) => {
+      pathFailed = events.pathFailed
+      const media = new FakeMedia(`transport ${tries.length}`)
+      tries.push(media)
+      return media as unknown as RoomMedia
+    },
+  )
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -158,7 +165,7 @@ describe('media that the host has lost', () => {
     upkeep.resume(['transport 0'])
     await vi.advanceTimersByTimeAsync(0)
     expect(tries).toHaveLength(1)
-    expect(tries[0]?.calls).toEqual(all)
+    expect(tries[0]?.calls).toEqual([...all, 'mend paths'])
     upkeep.resume([])
     await vi.advanceTimersByTimeAsync(0)
     expect(tries[1]?.calls).toEqual(all)
@@ -206,6 +213,25 @@ describe('media that the host has lost', () => {
     expect(tries[2]?.calls).toEqual(all)
     expect(events.errors).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('paths that have failed', () => {
+  it('are mended once when both transports say so, and again when they fail later', async () => {
+    const { upkeep } = await start()
+    const answered = Promise.withResolvers<void>()
+    host.answer = () => answered.promise
+    pathFailed()
+    pathFailed()
+    await vi.advanceTimersByTimeAsync(0)
+    pathFailed()
+    answered.resolve()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tries[0]?.calls.slice(all.length)).toEqual(['mend paths'])
+    pathFailed()
+    upkeep.restartIce()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tries[0]?.calls.slice(all.length)).toEqual(['mend paths', 'mend paths', 'new paths'])
   })
 })
 

@@ -65,6 +65,8 @@ export class MediaUpkeep {
   #media: RoomMedia | null = null
   #closed = false
   #recovering: ReturnType<typeof setTimeout> | undefined
+  /** A search for new paths is on its way: both transports break as one, and are both served by it. */
+  #isRestartingBroken = false
 
   constructor(options: MediaUpkeepOptions, events: MediaUpkeepEvents) {
     this.#options = options
@@ -97,7 +99,7 @@ export class MediaUpkeep {
       this.reset(this.#routerRtpCapabilities)
       return
     }
-    this.restartIce({ onlyBroken: true })
+    this.#restartBroken()
     this.#recover(0)
     this.#enqueue((media) => media.endUnpublished())
     for (const local of this.#options.localTracks) {
@@ -181,8 +183,9 @@ export class MediaUpkeep {
     this.#undecodable.delete(target)
   }
 
-  restartIce(options: { onlyBroken: boolean }): void {
-    this.#enqueue((media) => media.transports.restartIce(options))
+  /** Finds new paths, whether the present ones work or not. */
+  restartIce(): void {
+    this.#enqueue((media) => media.transports.restartIce({ onlyBroken: false }))
   }
 
   send(data: SendableData, options: SendOptions): Promise<void> {
@@ -209,7 +212,7 @@ export class MediaUpkeep {
       lost: (count) => this.#events.lost(count),
       dataChannel: (open) => this.#events.dataChannel(open),
       receivable: () => this.#enqueue((current) => current.data.openReceiving()),
-      pathFailed: () => this.restartIce({ onlyBroken: true }),
+      pathFailed: () => this.#restartBroken(),
     })
     if (this.#closed) throw new RadistError('connection_closed')
     this.#media = media
@@ -233,6 +236,16 @@ export class MediaUpkeep {
           const delay = backOffDelay(attempt, this.#options.random())
           this.#recovering = setTimeout(() => this.#recover(attempt + 1), delay)
         } else this.#tell(error)
+      })
+  }
+
+  #restartBroken(): void {
+    if (this.#isRestartingBroken) return
+    this.#isRestartingBroken = true
+    this.#whenReady((media) => media.transports.restartIce({ onlyBroken: true }))
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => {
+        this.#isRestartingBroken = false
       })
   }
 

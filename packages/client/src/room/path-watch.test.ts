@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type PathCounts, PathWatch, pathCounts } from './path-watch.ts'
 
 const counts = (change: Partial<PathCounts> = {}): PathCounts => ({
+  at: 0,
   pairId: 'pair',
   packetsSent: 2000,
   bytesReceived: 1000,
@@ -13,9 +15,9 @@ const counts = (change: Partial<PathCounts> = {}): PathCounts => ({
 
 /** Whether the path counts as silent after each look, one every 500 ms. */
 function verdicts(...looks: (PathCounts | null)[]): boolean[] {
-  const watch = new PathWatch()
+  const watch = new PathWatch({ sendsMedia: true })
   return looks.map((look, i) => {
-    watch.look(look, i * 500)
+    watch.look(look && { ...look, at: i * 500 })
     return watch.silent
   })
 }
@@ -56,10 +58,8 @@ describe('the watch over a path', () => {
     const look = (isHeard: (now: number) => boolean) => {
       now += 250
       if (isHeard(now)) bytesReceived += 60
-      watch.look(
-        counts({ packetsSent: Math.floor((now / 1000) * packetsPerSecond), bytesReceived, roundTripMs }),
-        now,
-      )
+      const packetsSent = Math.floor((now / 1000) * packetsPerSecond)
+      watch.look(counts({ at: now, packetsSent, bytesReceived, roundTripMs }))
       return watch.silent
     }
     while (now < 4000) look((at) => at % feedbackEveryMs === 0)
@@ -67,17 +67,17 @@ describe('the watch over a path', () => {
   }
 
   it('calls it silent without any check when what is sent brings feedback no more', () => {
-    const talking = talk(new PathWatch(), 250)
+    const talking = talk(new PathWatch({ sendsMedia: true }), 250)
     expect(talking.silenceOf(1250)).toEqual([false, false, false, true, true])
   })
 
   it('waits two round trips longer where they are long', () => {
-    const talking = talk(new PathWatch(), 250, 50, 400)
+    const talking = talk(new PathWatch({ sendsMedia: true }), 250, 50, 400)
     expect(talking.silenceOf(1750)).toEqual([...Array(6).fill(false), true])
   })
 
   it('waits twice as long as the longest pause lately, as on a busy machine', () => {
-    const talking = talk(new PathWatch(), 750)
+    const talking = talk(new PathWatch({ sendsMedia: true }), 750)
     // The last feedback came 250 ms before.
     expect(talking.silenceOf(1500).indexOf(true)).toBe(4)
   })
@@ -86,21 +86,26 @@ describe('the watch over a path', () => {
     ['next to nothing is sent, as by who is muted', 250, 2.5],
     ['feedback never came often', 2000, 50],
   ])('concludes nothing from silence where %s', (_, feedbackEveryMs, packetsPerSecond) => {
-    const talking = talk(new PathWatch(), feedbackEveryMs, packetsPerSecond)
+    const talking = talk(new PathWatch({ sendsMedia: true }), feedbackEveryMs, packetsPerSecond)
     expect(talking.silenceOf(3000)).not.toContain(true)
   })
 
   it('concludes nothing from silence on a path that has only begun', () => {
-    const watch = new PathWatch()
+    const watch = new PathWatch({ sendsMedia: true })
     talk(watch, 250)
     const other = (packetsSent: number, bytesReceived: number) =>
       counts({ pairId: 'other', packetsSent, bytesReceived })
     const looks = [other(0, 0), other(12, 60), other(25, 60), other(37, 60), other(50, 60)]
     const silent = looks.map((look, i) => {
-      watch.look(look, 4250 + i * 250)
+      watch.look({ ...look, at: 4250 + i * 250 })
       return watch.silent
     })
     expect(silent).not.toContain(true)
+  })
+
+  it('expects no feedback of a path that it receives over: reports are all that it sends', () => {
+    const talking = talk(new PathWatch({ sendsMedia: false }), 250)
+    expect(talking.silenceOf(3000)).not.toContain(true)
   })
 
   it('judges nothing before there is a path', () => {
@@ -108,8 +113,95 @@ describe('the watch over a path', () => {
   })
 })
 
+describe('a path that works', () => {
+  /** What the page does for a while; it looks every 250 ms, and so much later. */
+  const spell = fc.record({
+    seconds: fc.integer({ min: 1, max: 15 }),
+    packetsPerSecond: fc.constantFrom(0, 1, 2.5, 50, 400),
+    lateMs: fc.constantFrom(0, 50, 750, 3000),
+    asleepMs: fc.constantFrom(0, 0, 2000, 20_000),
+  })
+
+  const awake = { lateMs: 0, asleepMs: 0 }
+  const pausedAndResumed = {
+    roundTripMs: 300,
+    spells: [
+      { seconds: 4, packetsPerSecond: 400, ...awake },
+      { seconds: 3, packetsPerSecond: 0, ...awake, lateMs: 50 },
+      { seconds: 2, packetsPerSecond: 400, ...awake, lateMs: 50 },
+    ],
+  }
+  const asleepTwice = {
+    roundTripMs: 491,
+    spells: [2000, 2000, 0].map((asleepMs) => ({ ...awake, seconds: 1, packetsPerSecond: 0, asleepMs })),
+  }
+
+  it('is never called silent, whatever the page does: it talks, is muted, is throttled, sleeps', () => {
+    const history = fc.record({
+      roundTripMs: fc.integer({ min: 1, max: 500 }),
+      spells: fc.array(spell, { minLength: 1, maxLength: 8 }),
+    })
+    fc.assert(
+      fc.property(history, ({ roundTripMs, spells }) => {
+        const watch = new PathWatch({ sendsMedia: true })
+        let { now, nextLook, sent, bytesReceived, checks } = {
+          now: 0,
+          nextLook: 0,
+          sent: 0,
+          bytesReceived: 0,
+          checks: 0,
+        }
+        /** When answers come: to checks, and the host's feedback each 100 ms on what has come to it. */
+        let checkAnswers: number[] = []
+        let feedback: number[] = []
+        let told = 0
+        let answered = 0
+        for (const { seconds, packetsPerSecond, lateMs, asleepMs } of spells) {
+          now += asleepMs
+          if (asleepMs > 0) {
+            // What was under way has come to nobody.
+            feedback = []
+            checkAnswers = []
+          }
+          const until = now + seconds * 1000
+          for (; now < until; now += 10) {
+            sent += packetsPerSecond / 100
+            if (now % 100 === 0 && Math.floor(sent) > told) {
+              told = Math.floor(sent)
+              feedback.push(now + roundTripMs)
+            }
+            if (now % 2500 === 0) {
+              checks += 1
+              checkAnswers.push(now + roundTripMs)
+            }
+            bytesReceived += 60 * feedback.filter((at) => at <= now).length
+            feedback = feedback.filter((at) => at > now)
+            answered += checkAnswers.filter((at) => at <= now).length
+            checkAnswers = checkAnswers.filter((at) => at > now)
+            if (now < nextLook) continue
+            nextLook = now + 250 + lateMs
+            watch.look(
+              counts({
+                at: now,
+                packetsSent: Math.floor(sent),
+                bytesReceived,
+                requestsSent: checks,
+                responsesReceived: answered,
+                roundTripMs,
+              }),
+            )
+            if (watch.silent) return false
+          }
+        }
+        return true
+      }),
+      { numRuns: 500, examples: [[pausedAndResumed], [asleepTwice]] },
+    )
+  })
+})
+
 describe('what is counted of a path', () => {
-  const transport = { id: 'T', type: 'transport', timestamp: 0, selectedCandidatePairId: 'P' }
+  const transport = { id: 'T', type: 'transport', timestamp: 5000, selectedCandidatePairId: 'P' }
   const pair = {
     id: 'P',
     type: 'candidate-pair',
@@ -128,6 +220,7 @@ describe('what is counted of a path', () => {
       ['P', pair],
     ])
     expect(pathCounts(stats)).toEqual({
+      at: 5000,
       pairId: 'P',
       packetsSent: 9,
       bytesReceived: 7,

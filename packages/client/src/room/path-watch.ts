@@ -6,6 +6,8 @@
 
 /** What the browser counts of the candidate pair in use. */
 export interface PathCounts {
+  /** When it was counted, in ms: a busy page learns of it later. */
+  at: number
   pairId: string
   packetsSent: number
   bytesReceived: number
@@ -29,10 +31,19 @@ const TALKS_AFTER_MS = 2000
 /** Where it comes less often than this, it is not that kind of feedback. */
 const TALKS_EVERY_MS = 1000
 
+/** A look that comes later, since the page's timers are throttled, has not watched all the time since the last. */
+const LONGEST_STEP_MS = 500
+/** The page slept: nothing was sent, and what was under way has come to nobody. The watch begins anew. */
+const ASLEEP_MS = 1500
+
 /** How much of a pause that ended by itself is remembered at the next look: half of it after some 9 s. */
 const PAUSE_KEPT = 0.98
 
 export class PathWatch {
+  readonly #sendsMedia: boolean
+  /** Of the time that was watched, in ms; and when the last look was counted. */
+  #watchedMs = 0
+  #countedAt = 0
   /** At the last sign of life, and when it was seen, in ms. */
   #heard: PathCounts | null = null
   #heardAt = 0
@@ -42,28 +53,50 @@ export class PathWatch {
   #pauseMs = 0
   /** When a check after the last sign of life was seen first, in ms. */
   #askedAt: number | null = null
+  /** The last look before anything was sent after the last sign of life, in ms. */
+  #sentAfter: number | null = null
   #silent = false
+
+  /**
+   * @param sendsMedia else feedback is no duty of the other side: it falls silent when nobody publishes or all is
+   *   paused, while this side goes on to report
+   */
+  constructor({ sendsMedia }: { sendsMedia: boolean }) {
+    this.#sendsMedia = sendsMedia
+  }
 
   get silent(): boolean {
     return this.#silent
   }
 
   /** Takes what is counted now; null: no path is in use yet. */
-  look(counts: PathCounts | null, now: number): void {
+  look(counts: PathCounts | null): void {
     const heard = this.#heard
-    if (!counts || !heard || isSignOfLife(heard, counts)) {
-      const isSamePath = counts?.pairId === heard?.pairId
+    if (!counts) {
+      this.#heard = null
+      this.#silent = false
+      return
+    }
+    const sinceMs = Math.max(0, counts.at - this.#countedAt)
+    this.#countedAt = counts.at
+    const before = this.#watchedMs
+    this.#watchedMs += Math.min(LONGEST_STEP_MS, sinceMs)
+    const now = this.#watchedMs
+    const goesOn = counts.pairId === heard?.pairId && sinceMs <= ASLEEP_MS
+    if (!heard || !goesOn || isSignOfLife(heard, counts)) {
       const pauseMs = now - this.#heardAt
-      this.#pauseMs = Math.max(this.#pauseMs * PAUSE_KEPT, isSamePath ? pauseMs : 0)
-      if (!isSamePath || pauseMs > TALKS_EVERY_MS) this.#talksSince = now
+      this.#pauseMs = Math.max(this.#pauseMs * PAUSE_KEPT, goesOn ? pauseMs : 0)
+      if (!goesOn || pauseMs > TALKS_EVERY_MS) this.#talksSince = now
       this.#heard = counts
       this.#heardAt = now
       this.#askedAt = null
+      this.#sentAfter = null
       this.#silent = false
       return
     }
     const unanswered = counts.requestsSent - heard.requestsSent
     if (unanswered > 0) this.#askedAt ??= now
+    if (counts.packetsSent > heard.packetsSent) this.#sentAfter ??= before
     this.#silent =
       this.#isUnacknowledged(heard, counts, now) ||
       (unanswered >= UNANSWERED_CHECKS && now - (this.#askedAt ?? now) >= ANSWER_WITHIN_MS)
@@ -72,28 +105,27 @@ export class PathWatch {
   /** Whether what is sent has stopped to bring feedback. */
   #isUnacknowledged(heard: PathCounts, counts: PathCounts, now: number): boolean {
     return (
+      this.#sendsMedia &&
       this.#heardAt - this.#talksSince >= TALKS_AFTER_MS &&
       counts.packetsSent - heard.packetsSent >= UNACKNOWLEDGED_PACKETS &&
-      now - this.#heardAt >= Math.max(FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs, 2 * this.#pauseMs)
+      this.#sentAfter !== null &&
+      now - this.#sentAfter >= Math.max(FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs, 2 * this.#pauseMs)
     )
   }
 }
 
 function isSignOfLife(before: PathCounts, now: PathCounts): boolean {
-  return (
-    now.pairId !== before.pairId ||
-    now.bytesReceived !== before.bytesReceived ||
-    now.responsesReceived !== before.responsesReceived
-  )
+  return now.bytesReceived !== before.bytesReceived || now.responsesReceived !== before.responsesReceived
 }
 
 /** The counts of the pair in use, from a transport's statistics. */
 export function pathCounts(stats: RTCStatsReport): PathCounts | null {
-  for (const { type, selectedCandidatePairId } of stats.values()) {
+  for (const { type, timestamp, selectedCandidatePairId } of stats.values()) {
     if (type !== 'transport' || selectedCandidatePairId === undefined) continue
     const pair = stats.get(selectedCandidatePairId)
     if (!pair) return null
     return {
+      at: timestamp,
       pairId: selectedCandidatePairId,
       packetsSent: pair.packetsSent ?? 0,
       bytesReceived: pair.bytesReceived ?? 0,

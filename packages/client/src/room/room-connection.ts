@@ -316,7 +316,7 @@ export class RadistRoomConnection {
   /** Opens a new socket at once and restarts ICE, as after a change of network. Resolves when signaling is up. */
   async reconnect(): Promise<void> {
     await this.#signaling.reconnect()
-    this.#media.restartIce({ onlyBroken: false })
+    this.#media.restartIce()
   }
 
   /** Statistics of both transports; ids are prefixed with `send:` and `recv:`. */

@@ -3,12 +3,11 @@ import { dataChannelSchema } from '@radist-tech/protocol/data-frames'
 import { trackSourceSchema } from '@radist-tech/protocol/room-signaling'
 import type { types as mediasoup } from 'mediasoup-client'
 import { RadistError } from '../errors.ts'
+import { PathSearch } from './path-search.ts'
 import { PathWatch, pathCounts } from './path-watch.ts'
 import type { RoomSignaling } from './room-signaling.ts'
 
 const PATH_LOOK_INTERVAL_MS = 250
-/** How long a new path may take to be found before it is looked for again; each is a new beginning for the media. */
-const PATH_SEARCH_MS = 5000
 
 export class RoomTransports {
   readonly #signaling: RoomSignaling
@@ -20,8 +19,7 @@ export class RoomTransports {
   readonly #watches = new Map<mediasoup.Transport, PathWatch>()
   #lookTimer: ReturnType<typeof setInterval> | undefined
   #looking = false
-  /** When a new path was asked for last, in ms. */
-  #searchedAt = Number.NEGATIVE_INFINITY
+  readonly #search = new PathSearch()
   #closed = false
 
   constructor(
@@ -133,7 +131,7 @@ export class RoomTransports {
     transport.on('connectionstatechange', (state) => {
       if (state === 'failed') this.#onPathFailed()
     })
-    this.#watches.set(transport, new PathWatch())
+    this.#watches.set(transport, new PathWatch({ sendsMedia: transport.direction === 'send' }))
     this.#lookTimer ??= setInterval(() => void this.#lookAtPaths(), PATH_LOOK_INTERVAL_MS)
   }
 
@@ -145,13 +143,10 @@ export class RoomTransports {
     for (const [transport, watch] of this.#watches) {
       if (transport.closed) continue
       const stats = await transport.getStats().catch(() => null)
-      if (stats) watch.look(pathCounts(stats), performance.now())
+      if (stats) watch.look(pathCounts(stats))
     }
     this.#looking = false
-    if (this.#closed) return
-    if (!this.#isSilent() || performance.now() - this.#searchedAt < PATH_SEARCH_MS) return
-    this.#searchedAt = performance.now()
-    this.#onPathFailed()
+    if (!this.#closed && this.#isSilent() && this.#search.begin(performance.now())) this.#onPathFailed()
   }
 
   #isSilent(): boolean {
