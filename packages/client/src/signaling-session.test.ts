@@ -9,12 +9,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function startSession() {
+function startSession(options: { forbidden?: boolean } = {}) {
   const sockets: FakeWebSocket[] = []
   const states: [ConnectionState, string | undefined][] = []
   let generation = 0
   const session: SignalingSession = new SignalingSession({
     webSocketFactory: (url) => {
+      if (options.forbidden) throw new DOMException('An insecure address.', 'SecurityError')
       const socket = new FakeWebSocket(url)
       sockets.push(socket)
       return socket
@@ -44,6 +45,13 @@ async function startConnected() {
 }
 
 describe('SignalingSession', () => {
+  it('ends with an error when the browser refuses to open the address, and leaves nothing', async () => {
+    const { session, states } = startSession({ forbidden: true })
+    await expect(session.open()).rejects.toMatchObject({ code: 'invalid_argument' })
+    expect(states).toEqual([['closed', 'invalid_argument']])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('opens, and is connected after the handshake', async () => {
     const { session, states } = await startConnected()
     expect(session.state).toBe('connected')

@@ -170,7 +170,14 @@ export class SignalingSession {
 
   #openSocket(url: string): void {
     this.#asked = null
-    const socket = this.#options.webSocketFactory(url)
+    let socket: WebSocketLike
+    try {
+      socket = this.#options.webSocketFactory(url)
+    } catch (cause) {
+      // A page that was loaded over https may not open ws://, wherever the token leads: no later attempt may.
+      this.close({ error: new RadistError('invalid_argument', { detail: 'The signaling address.', cause }) })
+      return
+    }
     this.#socket = socket
     this.#handshakeTimer = setTimeout(
       () => this.#lost(new RadistError('request_timeout')),

@@ -25,6 +25,7 @@ export class Admissions {
   #waiting: Waiting[] = []
   #underWay = 0
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(controlPlane: Pick<ControlPlane, 'post'>) {
     this.#controlPlane = controlPlane
@@ -32,6 +33,7 @@ export class Admissions {
 
   /** @throws {ControlPlaneUnreachable} when there is no answer: with the same attempt id it may be asked again */
   ask(question: AdmissionQuestion): Promise<AdmissionOutcome> {
+    if (this.#closed) return Promise.reject(closing())
     const waiting = { question, ...Promise.withResolvers<AdmissionOutcome>() }
     this.#waiting.push(waiting)
     if (this.#underWay === 0 || this.#waiting.length >= MAX_ADMISSIONS) this.#send()
@@ -39,10 +41,11 @@ export class Admissions {
     return waiting.promise
   }
 
-  /** Those who wait get no answer any more. */
+  /** Those who wait get no answer any more, nor does who asks again. */
   close(): void {
+    this.#closed = true
     clearTimeout(this.#timer)
-    for (const { reject } of this.#waiting) reject(new ControlPlaneUnreachable('the host is closing'))
+    for (const { reject } of this.#waiting) reject(closing())
     this.#waiting = []
   }
 
@@ -74,6 +77,8 @@ export class Admissions {
     }
   }
 }
+
+const closing = () => new ControlPlaneUnreachable('the host is closing')
 
 function settle({ resolve, reject }: Waiting, answer: AdmissionOutcome | undefined): void {
   const isAnswer = answer !== undefined && (answer.ok || answer.code !== 'internal')

@@ -1,6 +1,7 @@
 /** What mediasoup knows of one participant's path: asked of its transports, and of one of its consumers. */
 import type { types } from 'mediasoup'
 import type { PathSample } from '../domain/connection-quality.ts'
+import { askMedia } from './ask-media.ts'
 
 interface Media {
   transports(): Iterable<types.WebRtcTransport>
@@ -15,7 +16,7 @@ export class PathSampler {
     this.#media = media
   }
 
-  /** Null: the participant cannot be reached. Undefined: it has never been. Rejects when its media ends meanwhile. */
+  /** Null: the participant cannot be reached. Undefined: it has never been. Rejects when its media ends meanwhile, or its worker does not answer. */
   async sample(): Promise<PathSample | undefined> {
     let loss = 0
     let silent = false
@@ -23,7 +24,7 @@ export class PathSampler {
     for (const transport of this.#media.transports()) {
       if (transport.dtlsState !== 'connected') continue
       connected = true
-      const [stats] = await transport.getStats()
+      const [stats] = await askMedia(transport.getStats())
       if (!stats) continue
       loss = Math.max(loss, stats.rtpPacketLossReceived ?? 0, stats.rtpPacketLossSent ?? 0)
       // Nothing has come for as long as the other side's consent lasts (RFC 7675), 30 s.
@@ -37,7 +38,7 @@ export class PathSampler {
   async #roundTripMs(): Promise<number | null> {
     for (const consumer of this.#media.consumers()) {
       if (consumer.paused || consumer.producerPaused) continue
-      for (const stats of await consumer.getStats()) {
+      for (const stats of await askMedia(consumer.getStats())) {
         if (stats.type === 'outbound-rtp' && stats.roundTripTime) return stats.roundTripTime
       }
       return null

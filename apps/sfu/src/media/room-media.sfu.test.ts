@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { createLogger } from '../logger.ts'
 import { freePorts } from '../testing/test-host.ts'
@@ -65,6 +65,21 @@ it('a worker that dies with a request open refuses it, and its router is lost on
   await expect(asked).rejects.toMatchObject({ code: 'rejected-by-media' })
   expect(lost).toEqual([router])
   expect(router.closed).toBe(true)
+})
+
+it('a place that is waited for until everyone has left brings nothing to a worker', async () => {
+  const { pool, media } = await start(1)
+  await media.acquire()
+  // As while all workers are being replaced.
+  const runs = Promise.withResolvers<void>()
+  vi.spyOn(pool, 'untilOneRuns').mockReturnValueOnce(runs.promise)
+  const placed = media.place(1)
+  media.release()
+  runs.resolve()
+  await expect(placed).rejects.toMatchObject({ code: 'invalid-state' })
+  await expect
+    .poll(() => pool.running.map(({ rooms, expecting }) => [rooms, expecting.size]))
+    .toEqual([[0, 0]])
 })
 
 it('a crowd that comes at once is spread before any of it consumes', async () => {

@@ -93,6 +93,8 @@ export class RoomMedia {
   async #onWorker<T>(action: (worker: MediaWorker) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       await this.#pool.untilOneRuns()
+      // A router that is started now would have nobody to end it.
+      if (this.#users === 0) throw new RequestRefused('invalid-state', 'Everyone has left.')
       const worker = this.#pool.choose((candidate) => this.#routers.has(candidate))
       if (!worker) throw new RequestRefused('limit-reached', 'All media workers are full.')
       try {

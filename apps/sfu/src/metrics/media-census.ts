@@ -4,9 +4,10 @@
  * Things are counted as mediasoup's observers tell of them, which costs nothing when asked. Bitrates
  * and loss are asked of one slice of the transports after another (one answer covers all consumers of
  * a transport): at most {@link SLICE} requests each {@link TICK_MS}, however many there are, and none
- * while those of the last tick are unanswered. A large host's figures are older, never dearer.
+ * while those of the last tick are unanswered, until their time is over. A large host's figures are older, never dearer.
  */
 import type { types } from 'mediasoup'
+import { askMedia } from '../media/ask-media.ts'
 import type { HostMetrics } from './host-metrics.ts'
 
 const SLICE = 20
@@ -127,7 +128,7 @@ export class MediaCensus {
   }
 
   async #ask(transport: types.WebRtcTransport): Promise<void> {
-    const { 0: stats }: types.WebRtcTransportStat[] = await transport.getStats()
+    const { 0: stats }: types.WebRtcTransportStat[] = await askMedia(transport.getStats())
     const before = this.#transports.get(transport)
     if (!stats || !before) return
     const { bytesReceived, bytesSent, recvBitrate, sendBitrate, rtpPacketLossReceived, rtpPacketLossSent } =

@@ -14,6 +14,7 @@ import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
 import { consumerPriority } from '../domain/consumer-priority.ts'
 import { connectedUntil, type SocketEnding } from '../domain/liveness.ts'
+import { Recent } from '../domain/recent.ts'
 import type { Metering } from '../journal/metering.ts'
 import type { Limits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
@@ -46,6 +47,9 @@ export interface RoomServices {
   log: Logger
 }
 
+/** As many admissions as can be on their way to one room. Most of those who are removed had left already, and never come. */
+const MAX_UNWANTED = 1000
+
 export class Room {
   readonly id: RoomId
   readonly #services: RoomServices
@@ -62,7 +66,7 @@ export class Room {
   readonly data: DataExchange
   #closed: Ending | null = null
   /** Whose stay was ended before it began: admitted by the control plane, and overtaken on their way here. */
-  readonly #unwanted = new Map<ParticipantId, RemovalReason>()
+  readonly #unwanted = new Recent<ParticipantId, RemovalReason>(MAX_UNWANTED)
 
   constructor(assignment: AssignmentClaims, services: RoomServices) {
     this.id = assignment.roomId
@@ -232,7 +236,9 @@ export class Room {
   }
 
   #broadcastTransiently<E extends RoomEvent>(event: E, data: RoomNotificationData<E>): void {
-    for (const participant of this.#participants.values()) participant.notifyTransiently(event, data)
+    // Once for all: in a large room it is long, and said each second.
+    const text = JSON.stringify({ event, data })
+    for (const { socket } of this.#participants.values()) socket?.send(text)
   }
 
   /** A worker has died: those who were on it have lost all their media, and nothing else. */

@@ -1,6 +1,7 @@
 /** The rooms that are assigned to this host. */
 import type { AssignmentClaims, RoomId, RoomNotificationData } from '@radist-tech/protocol'
 import { type AssignmentDecision, decideAssignment, type KnownRoom } from '../domain/assignment-decision.ts'
+import { Recent } from '../domain/recent.ts'
 import { Room, type RoomServices } from './room.ts'
 
 /** Closed rooms are remembered, to answer "closed" rather than "not found"; the oldest are forgotten first. */
@@ -14,7 +15,7 @@ export type CloseReason = Extract<
 export class Rooms {
   readonly #services: RoomServices
   readonly #open = new Map<RoomId, Room>()
-  readonly #closed = new Set<RoomId>()
+  readonly #closed = new Recent<RoomId, true>(MAX_REMEMBERED_CLOSED)
 
   constructor(services: RoomServices) {
     this.#services = services
@@ -25,7 +26,7 @@ export class Rooms {
   }
 
   find(roomId: RoomId): Room | 'closed' | null {
-    return this.#open.get(roomId) ?? (this.#closed.has(roomId) ? 'closed' : null)
+    return this.#open.get(roomId) ?? (this.#closed.get(roomId) ? 'closed' : null)
   }
 
   /** Everyone in the rooms, those whose place is kept and joins under way included. */
@@ -64,7 +65,7 @@ export class Rooms {
     if (reason === 'moved') {
       room?.close('moved', 'host-lost', { is: 'refused', code: 'overtaken_epoch' })
     } else {
-      this.#rememberClosed(roomId)
+      this.#closed.set(roomId, true)
       room?.close(reason, 'room-closed', { is: 'refused', code: 'room_closed' })
     }
     return true
@@ -87,14 +88,6 @@ export class Rooms {
   #known(roomId: RoomId): KnownRoom {
     const room = this.#open.get(roomId)
     if (room) return { is: 'open', epoch: room.assignment.epoch }
-    return this.#closed.has(roomId) ? { is: 'closed' } : { is: 'unknown' }
-  }
-
-  #rememberClosed(roomId: RoomId): void {
-    this.#closed.add(roomId)
-    for (const oldest of this.#closed) {
-      if (this.#closed.size <= MAX_REMEMBERED_CLOSED) return
-      this.#closed.delete(oldest)
-    }
+    return this.#closed.get(roomId) ? { is: 'closed' } : { is: 'unknown' }
   }
 }

@@ -124,11 +124,11 @@ describe('a path that works', () => {
 
   const awake = { lateMs: 0, asleepMs: 0 }
   const pausedAndResumed = {
-    roundTripMs: 300,
+    roundTripMs: 301,
     spells: [
-      { seconds: 4, packetsPerSecond: 400, ...awake },
-      { seconds: 3, packetsPerSecond: 0, ...awake, lateMs: 50 },
-      { seconds: 2, packetsPerSecond: 400, ...awake, lateMs: 50 },
+      { ...awake, seconds: 4, packetsPerSecond: 400 },
+      { ...awake, seconds: 3, packetsPerSecond: 0, lateMs: 50 },
+      { ...awake, seconds: 1, packetsPerSecond: 400, lateMs: 50 },
     ],
   }
   const asleepTwice = {

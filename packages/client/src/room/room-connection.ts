@@ -101,9 +101,9 @@ export class RadistRoomConnection {
       options.constraints,
     )
     const connection = new RadistRoomConnection(options, token, localStream)
-    await connection.#signaling.open()
     // Frees the place at once when the page is left, rather than after the grace period.
     globalThis.addEventListener?.('pagehide', connection.#onPageHide)
+    await connection.#signaling.open()
     try {
       if (!connection.#room.session) throw new RadistError('connection_closed')
       await connection.#media.start(connection.#room.session)
