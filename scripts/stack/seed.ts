@@ -5,13 +5,20 @@
 import { hashSecret } from '@radist-tech/protocol'
 import type { StackSecrets } from './secrets.ts'
 
-/** SQL that may be run again: it brings the rows to this state, whatever they were. */
-export function seedSql(secrets: StackSecrets, stripeCustomerId: string, now: number): string {
-  const { projectId, publicKey, secretKey } = secrets
+type DemoProject = Pick<StackSecrets, 'projectId' | 'publicKey' | 'secretKey'>
+
+/**
+ * SQL that may be run again: it brings the rows to this state, whatever they were. A customer of another
+ * Stripe account has nothing of the former one's subscription.
+ */
+export function seedSql(demo: DemoProject, stripeCustomerId: string, now: number): string {
+  const { projectId, publicKey, secretKey } = demo
   return [
     `INSERT INTO billing_accounts (id, name, stripe_customer_id, created_at)
      VALUES (${text(projectId)}, 'Demo', ${text(stripeCustomerId)}, ${now})
-     ON CONFLICT (id) DO UPDATE SET stripe_customer_id = excluded.stripe_customer_id;`,
+     ON CONFLICT (id) DO UPDATE SET stripe_customer_id = excluded.stripe_customer_id, subscription_id = NULL,
+       subscription_status = NULL, past_due_since = NULL, subscription_read_at = NULL
+     WHERE stripe_customer_id IS NOT excluded.stripe_customer_id;`,
     `INSERT INTO projects (id, name, billing_account_id, created_at)
      VALUES (${text(projectId)}, 'Demo', ${text(projectId)}, ${now})
      ON CONFLICT (id) DO UPDATE SET billing_account_id = excluded.billing_account_id;`,
