@@ -1,6 +1,6 @@
 /** Billing accounts in D1, and the Stripe customer that each gets when one is first needed. */
 import type { ProjectId } from '@radist-tech/protocol'
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, notExists } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { billingAccounts, projects } from '../../../drizzle/schema.ts'
 import type { Env } from './env.ts'
@@ -56,20 +56,24 @@ async function accountOf(env: Env, projectId: ProjectId) {
   return found?.account ?? null
 }
 
-/** An account of the project's own, with its name and id: the same, whoever else makes it meanwhile. */
+/**
+ * An account of the project's own, with its name: one, whoever else makes it meanwhile. Its id is no other's:
+ * one that was the project's before may pay for others by now.
+ */
 async function makeAccount(env: Env, projectId: ProjectId) {
   const db = drizzle(env.DB)
   const [project] = await db.select({ name: projects.name }).from(projects).where(eq(projects.id, projectId))
   if (!project) throw new Error('A project that was authorised is not there')
+  const id = crypto.randomUUID()
+  const isPaying = db.select({ id: projects.id }).from(projects).where(eq(projects.billingAccountId, id))
   await db.batch([
-    db
-      .insert(billingAccounts)
-      .values({ id: projectId, name: project.name, createdAt: Date.now() })
-      .onConflictDoNothing(),
+    db.insert(billingAccounts).values({ id, name: project.name, createdAt: Date.now() }),
     db
       .update(projects)
-      .set({ billingAccountId: projectId })
+      .set({ billingAccountId: id })
       .where(and(eq(projects.id, projectId), isNull(projects.billingAccountId))),
+    // Somebody else was first.
+    db.delete(billingAccounts).where(and(eq(billingAccounts.id, id), notExists(isPaying))),
   ])
   await env.PROJECT.getByName(projectId).invalidateCache()
   const account = await accountOf(env, projectId)

@@ -50,8 +50,14 @@ export const billingRefusalBody = (code: BillingRefusal): NonNullable<BillingAns
   code,
 })
 
-/** Where Stripe's page sends the customer's browser back to: absolute; in production https only. */
-export const returnAddressSchema = z.url({ protocol: /^https?$/ }).max(2048)
+/**
+ * Where Stripe's page sends the customer's browser back to: absolute; in production https only. Stripe refuses
+ * the white space that URL parsers pass over.
+ */
+const returnAddressSchema = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^\S*$/)
+  .max(2048)
 
 export const checkoutBodySchema = z.strictObject({
   successUrl: returnAddressSchema,

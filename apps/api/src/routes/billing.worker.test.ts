@@ -12,7 +12,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { billingAccounts, projects, usageDays } from '../../../../drizzle/schema.ts'
 import { monthOf } from '../domain/billing-policy.ts'
-import { restoreTime } from '../testing/clock.ts'
+import { restoreTime, stopTime } from '../testing/clock.ts'
 import { type Counts, countingEnv, newCounts } from '../testing/counting-env.ts'
 import { sendIn } from '../testing/documented-requests.ts'
 import { TestHost } from '../testing/host-fixture.ts'
@@ -32,6 +32,7 @@ beforeAll(async () => {
   host = await TestHost.enrolled()
 })
 beforeEach(async () => {
+  stopTime()
   stripe = new TestStripeAccount()
   await host.heartbeat()
   project = await newProject()
@@ -66,8 +67,7 @@ async function expectRefused(answer: Response, code: 'payment_required' | 'payme
   expect(await answer.json()).toEqual({ error: apiErrors[code].error, code })
 }
 
-const allAccounts = () =>
-  drizzle(env.DB).select().from(billingAccounts).where(eq(billingAccounts.id, project.projectId))
+const allAccounts = () => drizzle(env.DB).select().from(billingAccounts)
 
 describe('creating', () => {
   it('is free up to the allowance, to the second', async () => {
@@ -196,18 +196,31 @@ describe('Checkout', () => {
     const answer = await checkout()
     expect(await answer.json()).toEqual({ url: 'https://checkout.stripe.test/cs_1' })
     const [[customerId, customer] = []] = [...stripe.customers]
-    expect(customer).toEqual({ name: 'Test', accountId: project.projectId, deleted: false })
+    const account = (await allAccounts()).find(({ stripeCustomerId }) => stripeCustomerId === customerId)
+    expect(customer).toEqual({ name: 'Test', accountId: account?.id, deleted: false })
     expect(stripe.sessions).toMatchObject([
       {
         customer: customerId,
         price: 'price_1',
-        client_reference_id: project.projectId,
+        client_reference_id: account?.id,
         success_url: back.successUrl,
         cancel_url: back.cancelUrl,
       },
     ])
-    expect(await allAccounts()).toMatchObject([{ name: 'Test', stripeCustomerId: customerId }])
-    expect((await billing()).account).toEqual({ accountId: project.projectId, name: 'Test' })
+    expect((await billing()).account).toEqual({ accountId: account?.id, name: 'Test' })
+  })
+
+  it('gives a project that its account was taken from one of its own, whatever became of the former', async () => {
+    await accountIs({ stripeCustomerId: `cus_${project.projectId}` })
+    const former = project.projectId
+    await drizzle(env.DB)
+      .update(projects)
+      .set({ billingAccountId: null })
+      .where(eq(projects.id, project.projectId))
+    await object().invalidateCache()
+    expect((await checkout()).status).toBe(200)
+    expect((await billing()).account?.accountId).not.toBe(former)
+    expect(stripe.sessions.map(({ customer }) => customer)).not.toContain(`cus_${former}`)
   })
 
   it.each(['error', 'lose-request', 'lose-answer'] as const)(
@@ -224,11 +237,12 @@ describe('Checkout', () => {
   )
 
   it('asked for by many at once, is one page of one customer', async () => {
+    const before = (await allAccounts()).length
     const answers = await Promise.all(Array.from({ length: 5 }, () => checkout()))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     expect(stripe.customers.size).toBe(1)
     expect(stripe.sessions.length).toBe(1)
-    expect((await allAccounts()).length).toBe(1)
+    expect((await allAccounts()).length).toBe(before + 1)
   })
 
   it('hands out the open page again, and closes one that leads elsewhere', async () => {
@@ -272,18 +286,25 @@ it('the portal belongs to the account’s customer', async () => {
 })
 
 describe('an address to come back to', () => {
-  it.each(['/billing', 'javascript:alert(1)', 'ftp://shop.example/', 'shop.example', '', 7, 'https://'])(
-    'is not %j',
-    async (address) => {
-      for (const [rest, body] of [
-        ['billing/checkout', { ...back, successUrl: address }],
-        ['billing/checkout', { ...back, cancelUrl: address }],
-        ['billing/portal', { returnUrl: address }],
-      ] as const)
-        expect((await post(rest, body)).status).toBe(400)
-      expect(stripe.requests).toEqual([])
-    },
-  )
+  it.each([
+    '/billing',
+    'javascript:alert(1)',
+    'ftp://shop.example/',
+    'shop.example',
+    '',
+    7,
+    'https://',
+    'https:shop.example',
+    'https://shop.example/a b',
+  ])('is not %j', async (address) => {
+    for (const [rest, body] of [
+      ['billing/checkout', { ...back, successUrl: address }],
+      ['billing/checkout', { ...back, cancelUrl: address }],
+      ['billing/portal', { returnUrl: address }],
+    ] as const)
+      expect((await post(rest, body)).status).toBe(400)
+    expect(stripe.requests).toEqual([])
+  })
 
   it('has no TLS in development only', async () => {
     const plain = { returnUrl: 'http://localhost:3000/' }
