@@ -2,11 +2,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { createRoomAnswerSchema, mintRoomTokenAnswerSchema } from '@radist-tech/protocol'
 import { drizzle } from 'drizzle-orm/d1'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { rooms as roomRows } from '../../../../drizzle/schema.ts'
 import { ProjectObject } from '../objects/project-object.ts'
 import { RoomObject } from '../objects/room-object.ts'
-import { passTime, restoreTime } from '../testing/clock.ts'
+import { eventually, passTime, restoreTime, stopTime } from '../testing/clock.ts'
 import { diesAfter, diesBefore, expectLost } from '../testing/dying.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { expectRefusal, post, taken, takenAlike } from '../testing/keyed-requests.ts'
@@ -19,6 +19,7 @@ beforeAll(async () => {
   host = await TestHost.enrolled()
 })
 beforeEach(async () => {
+  stopTime()
   project = await newProject()
   await host.heartbeat()
 })
@@ -139,7 +140,7 @@ describe('a create that died half-way', () => {
     const fresh = await made(create('k', body))
     expect(fresh.roomId).not.toBe(created.roomId)
     expect((await host.admit(fresh.roomId, fresh.roomTokens[0])).status).toBe(200)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(host.dropped).toContainEqual({ roomId: created.roomId, epoch: 1, reason: 'empty' }),
     )
     expect(await open()).toBe(1)

@@ -11,7 +11,7 @@ import {
   roomReconnectToken,
 } from '@radist-tech/protocol'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { passTime, restoreTime } from '../testing/clock.ts'
+import { passTime, restoreTime, stopTime } from '../testing/clock.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 
@@ -46,6 +46,7 @@ beforeAll(async () => {
   host = await TestHost.enrolled()
 })
 beforeEach(async () => {
+  stopTime()
   project = await newProject()
   host.comeBack()
   await host.heartbeat()

@@ -12,6 +12,7 @@ import {
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rooms as roomRows } from '../../../../drizzle/schema.ts'
+import { eventually, restoreTime, stopTime } from '../testing/clock.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { claimsOf } from '../testing/room-token-claims.ts'
@@ -33,11 +34,10 @@ async function expectRefusal(response: Response, status: number, error: string):
 }
 
 beforeEach(async () => {
+  stopTime()
   project = await newProject()
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
+afterEach(restoreTime)
 
 describe('without a host', () => {
   it('refuses, closes the room and frees its place', async () => {
@@ -143,9 +143,11 @@ describe('creating a room', () => {
     vi.setSystemTime(Date.now() + 61_000)
     await runDurableObjectAlarm(env.ROOM.getByName(roomId))
     await expectRefusal(await post(path(`/${roomId}/token`)), 410, 'Room has been closed.')
-    await vi.waitFor(() => expect(host.dropped).toContainEqual({ roomId, epoch: 1, reason: 'empty' }))
-    await host.heartbeat()
-    await vi.waitFor(async () => expect((await post(path())).status).toBe(200))
+    await eventually(() => expect(host.dropped).toContainEqual({ roomId, epoch: 1, reason: 'empty' }))
+    await eventually(async () => {
+      await host.heartbeat()
+      expect((await post(path())).status).toBe(200)
+    })
     const rows = await drizzle(env.DB).select().from(roomRows)
     expect(rows.find((row) => row.roomId === roomId)?.closedAt).toEqual(expect.any(Number))
   })
@@ -175,7 +177,7 @@ describe('an id that was never made into a room', () => {
     }
     expect(await stub.create(origin, settings, Date.now(), [])).toEqual({ ok: false, code: 'room_closed' })
     await expectRefusal(await post(path(`/${roomId}/token`)), 410, 'Room has been closed.')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await drizzle(env.DB).select().from(roomRows)
       expect(rows.find((row) => row.roomId === roomId)?.closedAt).toEqual(expect.any(Number))
     })
@@ -198,7 +200,7 @@ describe('two hosts', () => {
     const { roomId, roomTokens } = await create({ region: 'standby' })
     expect((await claimsOf(roomTokens[0])).hostId).toBe(b.hostId)
     expect(b.assigned[0]?.epoch).toBe(2)
-    await vi.waitFor(() => expect(a.dropped).toEqual([{ roomId, epoch: 1, reason: 'moved' }]))
+    await eventually(() => expect(a.dropped).toEqual([{ roomId, epoch: 1, reason: 'moved' }]))
   })
 
   it('refuse both: no room', async () => {

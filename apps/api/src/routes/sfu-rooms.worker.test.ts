@@ -16,6 +16,7 @@ import { generateKeyPair } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { controlPlaneKeys } from '../control-plane-keys.ts'
 import { RoomObject } from '../objects/room-object.ts'
+import { eventually, restoreTime, stopTime } from '../testing/clock.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { claimsOf } from '../testing/room-token-claims.ts'
@@ -27,12 +28,11 @@ beforeAll(async () => {
   host = await TestHost.enrolled()
 })
 beforeEach(async () => {
+  stopTime()
   project = await newProject()
   await host.heartbeat()
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
+afterEach(restoreTime)
 
 const post = (to: string, body?: unknown, key = project.secretKey) =>
   request(to, { method: 'POST', key, body })
@@ -185,6 +185,28 @@ describe('admissions in one request', () => {
     calls.mockRestore()
   })
 
+  it('say the same of one attempt that is in it twice, and admit it once', async () => {
+    const { roomId, roomTokens } = await create({ maxParticipants: 2 })
+    const question = { roomId, epoch: 1, roomToken: roomTokens[0], attemptId: 'attempt-0123456789' }
+    const other = { ...question, attemptId: 'attempt-another-1' }
+    const response = await host.admitAll([question, other, question])
+    const { answers } = admissionsAnswerSchema.parse(await response.json())
+    expect(answers[0]?.ok).toBe(true)
+    expect(answers[1]).toEqual({ ok: false, code: 'used_room_token' })
+    expect(answers[2]).toEqual(answers[0])
+    expect((await host.admit(roomId, roomTokens[1])).status).toBe(200)
+  })
+
+  it('of one host do nothing in rooms of another, whatever else is asked beside', async () => {
+    const mine = await create()
+    const stranger = await TestHost.enrolled('foreign')
+    const { roomId, roomTokens } = await create({ region: 'foreign' })
+    const ask = (room: string, roomToken: string) => ({ roomId: room, epoch: 1, roomToken })
+    const admissions = [ask(mine.roomId, mine.roomTokens[0]), ask(roomId, roomTokens[0])]
+    expect(await codesOf(await host.admitAll(admissions))).toEqual(['admitted', 'overtaken_epoch'])
+    expect(await codesOf(await stranger.admitAll([ask(roomId, roomTokens[0])]))).toEqual(['admitted'])
+  })
+
   it('wait for no room that fails or is silent: those in it may be asked for again', async () => {
     const rooms = [await create(), await create(), await create()]
     const admissions = rooms.map(({ roomId, roomTokens: [roomToken] }) => ({ roomId, epoch: 1, roomToken }))
@@ -230,8 +252,10 @@ describe('an empty room', () => {
     vi.setSystemTime(Date.now() + 1001)
     await runDurableObjectAlarm(env.ROOM.getByName(roomId))
     expect(await mintStatus(roomId)).toBe(410)
-    await host.heartbeat()
-    await vi.waitFor(async () => expect((await create()).roomId).toBeDefined())
+    await eventually(async () => {
+      await host.heartbeat()
+      await create()
+    })
   })
 
   it('is what a room becomes whose host is lost for good', async () => {
@@ -247,8 +271,10 @@ describe('an empty room', () => {
     for (let i = 0; i < 3; i++) await later(30_001)
     await later(10_001)
     expect(await stub.status()).toEqual({ state: 'ended' })
-    await host.heartbeat()
-    await vi.waitFor(async () => expect((await create()).roomId).toBeDefined())
+    await eventually(async () => {
+      await host.heartbeat()
+      await create()
+    })
   })
 })
 

@@ -5,5 +5,12 @@ export function passTime(milliseconds: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds })
 }
 
+/** Stops that clock where it is: what a test does takes no time, however slow the machine. */
+export const stopTime = (): void => passTime(0)
+
+/** Asks again until the check holds: for long, as the machine may be slow. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 20_000 })
+
 /** Back to the real time. */
 export const restoreTime = (): unknown => vi.useRealTimers()

@@ -17,7 +17,7 @@ import { vi } from 'vitest'
 import { projects } from '../../../../drizzle/schema.ts'
 import { monthOf } from '../domain/billing-policy.ts'
 import { samples } from '../reference/samples.ts'
-import { passTime } from './clock.ts'
+import { passTime, stopTime } from './clock.ts'
 import { TestHost } from './host-fixture.ts'
 import { meterScenes, meterStages } from './meter-scenes.ts'
 import { newCall, newProject, request, setBillingAccount, type TestProject } from './project-fixture.ts'
@@ -86,6 +86,7 @@ let host: TestHost | undefined
 
 /** A room with a token that waits and a participant who is inside. */
 async function openRoom(staged: Staged): Promise<void> {
+  stopTime()
   host ??= await TestHost.enrolled()
   host.comeBack()
   await host.heartbeat()
