@@ -56,7 +56,7 @@ export class CommandFailure extends SetupFailure {
 }
 
 /** The last lines of a text file; empty if it does not exist. */
-export function lastLines(file: string, count: number): string {
+function lastLines(file: string, count: number): string {
   try {
     return stripVTControlCharacters(readFileSync(file, 'utf8')).trimEnd().split('\n').slice(-count).join('\n')
   } catch {

@@ -8,7 +8,7 @@ import type { Report } from './progress.ts'
 export const hasApt = (): boolean => existsSync('/usr/bin/apt-get')
 
 /** Those of the packages that are not installed. */
-export function missingPackages(packages: readonly string[]): string[] {
+function missingPackages(packages: readonly string[]): string[] {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages], {
     encoding: 'utf8',

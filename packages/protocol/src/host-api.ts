@@ -189,7 +189,6 @@ export const closeRoomBodySchema = z.strictObject({
   /** `moved`: the room lives on, on another host or soon on one; participants ask where (`locate`). */
   reason: z.enum(['closed-by-backend', 'empty', 'moved']),
 })
-export const closeRoomAnswerSchema = z.object({ ok: z.literal(true) })
 
 const atEpoch = { epoch: z.int().positive() }
 
@@ -211,7 +210,6 @@ export type RosterAnswer = z.infer<typeof rosterAnswerSchema>
 export const removalReasonSchema = z.enum(['removed', 'replaced'])
 export type RemovalReason = z.infer<typeof removalReasonSchema>
 export const removeBodySchema = z.strictObject({ ...atEpoch, reason: removalReasonSchema })
-export const removeAnswerSchema = z.object({ ok: z.literal(true) })
 
 export const muteBodySchema = z.strictObject({
   ...atEpoch,

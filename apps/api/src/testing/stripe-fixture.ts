@@ -4,9 +4,9 @@ import type { SubscriptionStatus } from '@radist-tech/protocol'
 import Stripe from 'stripe'
 import { serve } from './far-end.ts'
 
-export const TEST_PRICE = 'price_1'
-export const TEST_METER = 'mtr_1'
-export const WEBHOOK_SECRET = 'whsec_of_the_worker_tests_only'
+const TEST_PRICE = 'price_1'
+const TEST_METER = 'mtr_1'
+const WEBHOOK_SECRET = 'whsec_of_the_worker_tests_only'
 
 interface Session {
   id: string
