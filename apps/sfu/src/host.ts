@@ -96,11 +96,10 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
         if (participants > 0)
           log.warn({ participants }, 'the last run ended without a stop: its open time is recorded')
       },
+      damaged: (path, reason) =>
+        log.error({ path, reason }, 'the journal was damaged and is set aside: usage in it is not delivered'),
     }),
   )
-  const usage = new UsageDelivery(journal, controlPlane, log)
-  owned(usage.loop)
-  const departures = owned(new DepartureDelivery(journal, controlPlane, log))
   const metering = owned(
     new Metering(journal, {
       clock: systemClock,
@@ -109,6 +108,9 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
       onRecords: () => usage.loop.wake(),
     }),
   )
+  const usage = new UsageDelivery(metering, journal, controlPlane, log)
+  owned(usage.loop)
+  const departures = owned(new DepartureDelivery(journal, controlPlane, log))
   const metrics = new HostMetrics()
   const census = owned(new MediaCensus(metrics))
   const media = { ...config.media, watch: (worker: types.Worker) => census.watch(worker) }
@@ -184,7 +186,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     rooms: rooms.all.length,
     participants: rooms.participants,
     version: VERSION,
-    journal: { ...journal.depth(), failure: metering.failure },
+    journal: { ...journal.depth(), damaged: journal.damaged, failure: metering.failure },
   })
   const { tls } = config
   const certificate = { current: tls && readCertificate(tls) }

@@ -1,7 +1,8 @@
 /** Tells the Room objects who has left, however long they are out of reach. */
 import { departuresAnswerSchema, departuresPath } from '@radist-tech/protocol'
 import { type ControlPlane, ControlPlaneRefusal } from '../control-plane/control-plane.ts'
-import type { Departure, Journal, StoredDeparture } from '../journal/journal.ts'
+import type { Departure, Journal } from '../journal/journal.ts'
+import type { StoredDeparture } from '../journal/schema.ts'
 import type { Logger } from '../logger.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 

@@ -8,18 +8,26 @@ import {
 } from '@radist-tech/protocol'
 import { type ControlPlane, ControlPlaneRefusal } from '../control-plane/control-plane.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Metering } from '../journal/metering.ts'
 import type { Logger } from '../logger.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 
 export class UsageDelivery {
   readonly loop: DeliveryLoop
-  readonly #journal: Journal
-  readonly #controlPlane: ControlPlane
+  readonly #metering: Pick<Metering, 'take'>
+  readonly #journal: Pick<Journal, 'settleUsage'>
+  readonly #controlPlane: Pick<ControlPlane, 'post'>
   readonly #log: Logger
   /** Halved while batches are refused as a whole, so that one bad record does not hold up the rest. */
   #batch = MAX_USAGE_BATCH
 
-  constructor(journal: Journal, controlPlane: ControlPlane, log: Logger) {
+  constructor(
+    metering: Pick<Metering, 'take'>,
+    journal: Pick<Journal, 'settleUsage'>,
+    controlPlane: Pick<ControlPlane, 'post'>,
+    log: Logger,
+  ) {
+    this.#metering = metering
     this.#journal = journal
     this.#controlPlane = controlPlane
     this.#log = log.child({ delivery: 'usage' })
@@ -27,7 +35,7 @@ export class UsageDelivery {
   }
 
   async #deliver(): Promise<boolean> {
-    const records = this.#journal.pendingUsage(this.#batch)
+    const records = this.#metering.take(this.#batch)
     if (records.length === 0) return false
     const answer = await this.#post(records)
     if (answer === null) return true

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admitted, type Meter, type MeterEvent, metered, presumedMs, reported } from './meter.ts'
+import { admitted, type Meter, type MeterEvent, metered, reported, reportsLeft } from './meter.ts'
 
 /** What may happen next, `after` ms later. `silent`: the socket ended at its last sign of life, found now. */
 type Step = { after: number; what: 'alive' | 'closed' | 'silent' | 'resumed' | 'cut' | 'left' }
@@ -147,19 +147,6 @@ describe('the meter', () => {
     )
   })
 
-  it('presumes for a crash no more than until now, and no less than what is confirmed', () => {
-    fc.assert(
-      fc.property(steps, fc.integer({ min: 0, max: 10_000 }), (history, later) => {
-        const { run } = play(history, 0)
-        const now = run.now + later
-        const presumed = presumedMs(run.meter, now, 3000)
-        expect(presumed).toBeGreaterThanOrEqual(run.meter.connectedMs)
-        expect(presumed).toBeLessThanOrEqual(run.meter.connectedMs + 3000)
-        expect(presumed).toBeLessThanOrEqual(now)
-      }),
-    )
-  })
-
   it('charges a socket that died silently to its last sign of life, and one that is closed to its close', () => {
     const heard = metered(admitted(0), { type: 'alive', at: 4000 })
     expect(metered(heard, { type: 'dropped', at: 4000 }).connectedMs).toBe(4000)
@@ -174,5 +161,14 @@ describe('the meter', () => {
     meter = metered(meter, { type: 'resumed', at: 20_000 })
     meter = metered(meter, { type: 'alive', at: 30_000 })
     expect(reported(meter).report).toEqual({ seconds: 3, from: 0, until: 11_500 })
+  })
+
+  it('reports no more than a day at once: a long stay takes several reports, that follow each other', () => {
+    const meter = metered(admitted(1000, 500), { type: 'left', at: 1000 + 3 * 86_400_000 })
+    expect(reportsLeft(meter)).toEqual([
+      { seconds: 86_400, from: 500, until: 500 + 86_400_000 },
+      { seconds: 86_400, from: 500 + 86_400_000, until: 500 + 2 * 86_400_000 },
+      { seconds: 86_400, from: 500 + 2 * 86_400_000, until: 500 + 3 * 86_400_000 },
+    ])
   })
 })

@@ -6,6 +6,9 @@
  * past it. All instants are whole milliseconds of one monotonic clock.
  */
 
+/** The longest that one record may cover, in s (the schema's own limit). */
+export const MAX_RECORD_SECONDS = 86_400
+
 /** Whether the participant's socket is open, gone with its place kept, or gone for good. */
 export type MeterState = { is: 'connected'; aliveAt: number } | { is: 'away' } | { is: 'left' }
 
@@ -33,19 +36,23 @@ export type MeterEvent =
 
 /** Completed seconds that no other report covers. */
 export interface MeterReport {
-  /** 1 or more. */
+  /** 1 to {@link MAX_RECORD_SECONDS}. */
   seconds: number
   from: number
   until: number
 }
 
-/** The meter of a participant that was admitted at this instant. */
-export const admitted = (at: number): Meter => ({
+/**
+ * The meter of a participant that was admitted at this instant.
+ * @param carriedMs what its earlier stays left of a second, 0 to 999
+ */
+export const admitted = (at: number, carriedMs = 0): Meter => ({
   state: { is: 'connected', aliveAt: at },
-  connectedMs: 0,
+  connectedMs: carriedMs,
   confirmedAt: at,
   reportedSeconds: 0,
-  reportedUntil: at,
+  // So that no report is longer than its span.
+  reportedUntil: at - carriedMs,
 })
 
 /** Applies an event. Events that make no sense in the meter's state change nothing. */
@@ -64,27 +71,32 @@ export function metered(meter: Meter, event: MeterEvent): Meter {
   }
 }
 
-/** Reports the completed seconds that were not reported yet, if any. */
+/** Completed seconds that were not reported yet. */
+export const unreported = ({ connectedMs, reportedSeconds }: Meter): number =>
+  Math.floor(connectedMs / 1000) - reportedSeconds
+
+/** What a stay that has ended leaves of a second, in ms: 0 to 999. The participant's next stay begins with it. */
+export const remainderMs = ({ connectedMs }: Meter): number => connectedMs % 1000
+
+/** Reports the completed seconds that were not reported yet, if any, as far as one record reaches. */
 export function reported(meter: Meter): { meter: Meter; report: MeterReport | null } {
-  const completed = Math.floor(meter.connectedMs / 1000)
-  const seconds = completed - meter.reportedSeconds
+  const seconds = Math.min(unreported(meter), MAX_RECORD_SECONDS)
   if (seconds <= 0) return { meter, report: null }
+  const reportedSeconds = meter.reportedSeconds + seconds
   // Connected time between two ends is at most the time between them, so no report is longer than its span.
-  const until = meter.confirmedAt - (meter.connectedMs - completed * 1000)
+  const until = meter.confirmedAt - (meter.connectedMs - reportedSeconds * 1000)
   return {
-    meter: { ...meter, reportedSeconds: completed, reportedUntil: until },
+    meter: { ...meter, reportedSeconds, reportedUntil: until },
     report: { seconds, from: meter.reportedUntil, until },
   }
 }
 
-/**
- * Connected time in ms if the process died now: a socket heard from within `freshMs` is taken to
- * have lived until `now`. Only for a crash; what is reported in normal running is confirmed.
- */
-export function presumedMs(meter: Meter, now: number, freshMs: number): number {
-  if (meter.state.is !== 'connected') return meter.connectedMs
-  const sinceAlive = now - meter.state.aliveAt
-  return sinceAlive > 0 && sinceAlive <= freshMs ? meter.connectedMs + sinceAlive : meter.connectedMs
+/** All that is not reported yet, in as many reports as it takes. */
+export function reportsLeft(meter: Meter): MeterReport[] {
+  const reports: MeterReport[] = []
+  for (let { meter: left, report } = reported(meter); report; { meter: left, report } = reported(left))
+    reports.push(report)
+  return reports
 }
 
 function confirmed(meter: Meter, at: number): Meter {

@@ -31,7 +31,7 @@ export interface Health {
   participants: number
   version: string
   /** What waits, what the ledger refused, and why the disk does not take it, if so. */
-  journal: JournalDepth & { failure: string | null }
+  journal: JournalDepth & { damaged: number; failure: string | null }
 }
 
 export interface RouteOptions {

@@ -4,24 +4,30 @@
  * A meter moves on only by what the journal has taken: when it cannot be written, nothing is
  * reported, and everything is when it can be again.
  */
-import { newJti } from '@radist-tech/protocol'
+import type { UsageRecord } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import { FRESH_MS } from '../domain/liveness.ts'
-import { admitted, type Meter, type MeterEvent, metered, presumedMs, reported } from '../domain/meter.ts'
+import {
+  admitted,
+  type Meter,
+  type MeterEvent,
+  metered,
+  remainderMs,
+  reported,
+  reportsLeft,
+  unreported,
+} from '../domain/meter.ts'
+import { isSame, type SavedMeter, saved } from '../domain/saved-meter.ts'
 import { describeError, type Logger } from '../logger.ts'
-import type { Journal, MeterWrite } from './journal.ts'
-import { type MeteredParticipant, type Progress, usageRecords } from './progress.ts'
+import type { Cut, Journal, JournalStay, MeterWrite } from './journal.ts'
+import type { MeteredParticipant } from './rows.ts'
 
 const WRITE_INTERVAL_MS = 1000
 
-interface MeteredStay {
-  stayId: string
-  participant: MeteredParticipant
+interface MeteredStay extends JournalStay {
   meter: Meter
-  /** Wall clock minus monotonic clock at admission, so that a wall clock set anew bends no record. */
-  wallOffset: number
-  /** Connected time in the journal, in ms; -1 before the first write. */
-  writtenMs: number
+  /** What the journal has of it; null before the first write. */
+  written: SavedMeter | null
 }
 
 export class Metering {
@@ -30,12 +36,15 @@ export class Metering {
   readonly #log: Logger
   readonly #usageIntervalMs: number
   readonly #onRecords: () => void
-  readonly #stays = new Map<string, MeteredStay>()
+  readonly #stays = new Map<number, MeteredStay>()
   readonly #timer: NodeJS.Timeout
+  #lastId = 0
+  /** Stays whose completed seconds are to be sent: those that had any at the last interval. */
+  #due: readonly MeteredStay[] = []
   #nextCutAt: number
   #failure: string | null = null
 
-  /** @param options.onRecords called after records were stored for delivery */
+  /** @param options.onRecords called when there is something to deliver */
   constructor(
     journal: Journal,
     options: { clock: Clock; log: Logger; usageIntervalSeconds: number; onRecords: () => void },
@@ -59,69 +68,78 @@ export class Metering {
     return this.#failure
   }
 
-  /** Starts a meter for a participant that is admitted now; answers the id of its stay. */
-  admit(participant: MeteredParticipant): string {
+  /**
+   * Starts a meter for a participant that is admitted now; answers the id of its stay.
+   * @param carriedMs what its earlier stays left of a second, 0 to 999
+   */
+  admit(participant: MeteredParticipant, carriedMs = 0): number {
     const now = this.#clock.monotonic()
+    this.#lastId += 1
+    const id = this.#lastId
+    // The wall clock of this instant, so that one that is set anew bends no record.
     const wallOffset = this.#clock.wall() - now
-    const stayId = newJti()
-    this.#stays.set(stayId, { stayId, participant, meter: admitted(now), wallOffset, writtenMs: -1 })
-    return stayId
+    this.#stays.set(id, { id, participant, wallOffset, meter: admitted(now, carriedMs), written: null })
+    return id
   }
 
-  record(stayId: string, event: MeterEvent): void {
+  record(stayId: number, event: MeterEvent): void {
     const stay = this.#stays.get(stayId)
     if (stay) stay.meter = metered(stay.meter, event)
   }
 
-  /** Writes what has changed; every usage interval, and for who has left, also cuts records. */
-  write(): void {
-    const now = this.#clock.monotonic()
-    const cutAll = now >= this.#nextCutAt
-    const changes = [...this.#stays.values()].map((stay) => this.#changeOf(stay, now, cutAll))
-    if (!this.#store(mergeWrites(changes), cutAll)) return
-    for (const change of changes) this.#commit(change)
-    if (cutAll) this.#nextCutAt = now + this.#usageIntervalMs
-    if (changes.some((change) => change.records.length > 0)) this.#onRecords()
+  /** What a stay that has just ended leaves of a second, in ms. */
+  remainderOf(stayId: number): number {
+    const stay = this.#stays.get(stayId)
+    return stay ? remainderMs(stay.meter) : 0
   }
 
-  /** Cuts everything and stops. What has not left by now is cut like what has. */
+  /** Writes what has changed, and until when the others have lived; every usage interval, lets seconds be sent. */
+  write(): void {
+    const now = this.#clock.monotonic()
+    const cut = now >= this.#nextCutAt
+    // A host on which nobody is still learns, now and then, that its disk is full.
+    if (this.#stays.size === 0 && !cut && this.writable) return
+    const [ended, open] = partition(this.#stays.values(), ({ meter }) => meter.state.is === 'left')
+    const changed = open.flatMap((stay) => changeOf(stay, now))
+    if (!this.#store({ mark: now, saved: changed, ended: ended.map(endOf) }, cut)) return
+    for (const { stay, saved } of changed) stay.written = saved
+    for (const { id } of ended) this.#stays.delete(id)
+    if (cut) {
+      this.#due = open.filter(({ meter }) => unreported(meter) > 0)
+      this.#nextCutAt = now + this.#usageIntervalMs
+    }
+    if (this.#due.length > 0 || ended.length > 0) this.#onRecords()
+  }
+
+  /**
+   * The oldest records that wait for an acknowledgement, and new ones of what is due; the same ones again
+   * until they are settled.
+   * @throws when the disk refuses
+   */
+  take(limit: number): UsageRecord[] {
+    const onTheirWay = this.#journal.staysOnTheirWay()
+    this.#due = this.#due.filter(({ id }) => this.#stays.has(id) && !onTheirWay.has(id))
+    const now = this.#clock.monotonic()
+    const cuts = this.#due.slice(0, limit).flatMap((stay) => cutOf(stay, now))
+    const taken = this.#journal.makeRecords(limit, cuts)
+    for (const { stay, meter, saved } of cuts.slice(0, taken)) {
+      stay.meter = meter
+      stay.written = saved
+    }
+    this.#due = this.#due.slice(taken)
+    return this.#journal.sentUsage(limit)
+  }
+
+  /** Writes once more, lets all seconds be sent, and stops. Who has not left by now is lost at the next start. */
   close(): void {
     clearInterval(this.#timer)
     this.#nextCutAt = 0
     this.write()
   }
 
-  #changeOf(stay: MeteredStay, now: number, cutAll: boolean): Change {
-    const left = stay.meter.state.is === 'left'
-    const cut = left || cutAll ? reported(stay.meter) : { meter: stay.meter, report: null }
-    const wall = (monotonic: number) => monotonic + stay.wallOffset
-    const report = cut.report && {
-      seconds: cut.report.seconds,
-      from: wall(cut.report.from),
-      until: wall(cut.report.until),
-    }
-    const connectedMs = presumedMs(cut.meter, now, FRESH_MS)
-    const progress: Progress = {
-      ...stay.participant,
-      stayId: stay.stayId,
-      connectedMs,
-      reportedSeconds: cut.meter.reportedSeconds,
-      reportedUntil: wall(cut.meter.reportedUntil),
-      at: wall(now),
-    }
-    return {
-      stay,
-      meter: cut.meter,
-      progress: !left && (connectedMs !== stay.writtenMs || report) ? progress : null,
-      records: report ? usageRecords(stay.participant, report) : [],
-      left,
-    }
-  }
-
-  /** A host on which nothing changes still learns, now and then, that its disk is full. */
-  #store(write: MeterWrite, probe: boolean): boolean {
+  #store(write: MeterWrite, tidy: boolean): boolean {
     try {
-      if (probe || this.#failure !== null) this.#journal.probe(this.#clock.wall())
+      if (tidy) this.#journal.tidy()
       this.#journal.writeMeters(write)
       if (this.#failure !== null) this.#log.info('the journal can be written again')
       this.#failure = null
@@ -134,25 +152,25 @@ export class Metering {
     }
     return this.#failure === null
   }
-
-  #commit({ stay, meter, progress, left }: Change): void {
-    stay.meter = meter
-    if (progress) stay.writtenMs = progress.connectedMs
-    if (left) this.#stays.delete(stay.stayId)
-  }
 }
 
-/** What one write means for one participant. */
-interface Change {
-  stay: MeteredStay
-  meter: Meter
-  progress: Progress | null
-  records: ReturnType<typeof usageRecords>
-  left: boolean
+/** What the journal does not have yet of a stay that goes on. */
+function changeOf(stay: MeteredStay, now: number): { stay: MeteredStay; saved: SavedMeter }[] {
+  const meter = saved(stay.meter, now, FRESH_MS)
+  return stay.written && isSame(meter, stay.written) ? [] : [{ stay, saved: meter }]
 }
 
-const mergeWrites = (changes: readonly Change[]): MeterWrite => ({
-  progress: changes.flatMap((change) => change.progress ?? []),
-  records: changes.flatMap((change) => change.records),
-  finished: changes.flatMap((change) => (change.left ? change.stay.stayId : [])),
-})
+const endOf = (stay: MeteredStay) => ({ stay, reports: reportsLeft(stay.meter) })
+
+/** One that has left since the last write ends with that write's successor, with all its seconds. */
+function cutOf(stay: MeteredStay, now: number): (Cut & { stay: MeteredStay; meter: Meter })[] {
+  if (stay.meter.state.is === 'left') return []
+  const { meter, report } = reported(stay.meter)
+  return report ? [{ stay, meter, report, saved: saved(meter, now, FRESH_MS) }] : []
+}
+
+function partition<T>(all: Iterable<T>, belongs: (one: T) => boolean): [those: T[], others: T[]] {
+  const [those, others]: [T[], T[]] = [[], []]
+  for (const one of all) (belongs(one) ? those : others).push(one)
+  return [those, others]
+}

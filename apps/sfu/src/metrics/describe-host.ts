@@ -60,6 +60,11 @@ export function describeHost(metrics: HostMetrics, host: DescribedHost): void {
     const oldestAt = journal.oldestUsageAt()
     return oldestAt === null ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000)
   })
+  metrics.gauge(
+    'journal_damaged',
+    'Damaged journals that were set aside and still lie there',
+    () => journal.damaged,
+  )
   metrics.gauges('certificate_expiry_timestamp_seconds', 'When the TLS certificate expires', 'source', () => {
     const certificate = host.certificate()
     return certificate ? [['file', certificate.expiresAt / 1000] as const] : []

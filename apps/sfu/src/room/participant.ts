@@ -27,7 +27,7 @@ export interface ParticipantOptions {
   reconnectSecret: string
   media: ParticipantMedia
   /** Under which its time is metered. */
-  stayId: string
+  stayId: number
   /** The monotonic clock. */
   now: number
   limits: Limits
@@ -40,7 +40,7 @@ export class Participant {
   readonly permissions: Permissions
   readonly media: ParticipantMedia
   readonly data: ParticipantData
-  readonly stayId: string
+  readonly stayId: number
   readonly requests: RequestQueue
   readonly #reconnectSecret: string
   readonly #log: NotificationLog

@@ -131,13 +131,18 @@ export class Room {
     const { projectId, epoch } = this.#assignment
     const former = this.#participants.get(id)
     if (former) this.#replace(former)
+    // A stay in place of another begins with what that one left of a second.
+    const carriedMs = former ? this.#services.metering.remainderOf(former.stayId) : 0
     const participant = new Participant({
       id,
       identity,
       permissions,
       reconnectSecret,
       media: new ParticipantMedia(this.#media, limits.media),
-      stayId: this.#services.metering.admit({ participantId: id, projectId, roomId: this.id, epoch }),
+      stayId: this.#services.metering.admit(
+        { participantId: id, projectId, roomId: this.id, epoch },
+        carriedMs,
+      ),
       now,
       limits,
       metrics,
@@ -200,7 +205,8 @@ export class Room {
   }
 
   reportDeparture(participantId: ParticipantId, reason: DepartureReason): void {
-    this.#services.departures.add({ roomId: this.id, epoch: this.#assignment.epoch, participantId, reason })
+    const { projectId, epoch } = this.#assignment
+    this.#services.departures.add({ roomId: this.id, projectId, epoch, participantId, reason })
   }
 
   /** Ends the room here: everyone is told, nobody may come any more. */

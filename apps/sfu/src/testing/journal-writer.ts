@@ -5,7 +5,10 @@ import { Journal } from '../journal/journal.ts'
 import { Metering } from '../journal/metering.ts'
 import { createLogger } from '../logger.ts'
 
-const journal = new Journal(process.argv[2] ?? '', { recovered: () => undefined })
+const journal = new Journal(process.argv[2] ?? '', {
+  recovered: () => undefined,
+  damaged: () => undefined,
+})
 const metering = new Metering(journal, {
   clock: systemClock,
   log: createLogger('silent'),
