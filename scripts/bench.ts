@@ -1,4 +1,4 @@
-/** `npm run bench:p2p` and `bench:sfu`: hand over to tests/bench, in a process of its own (docs/benchmarks.md). */
+/** `npm run bench:p2p`, `bench:sfu` and `bench:billing`: hand over to tests/bench, in a process of its own (docs/benchmarks.md). */
 import { join } from 'node:path'
 import { repositoryRoot } from './paths.ts'
 import { runInTerminal } from './process/in-terminal.ts'
@@ -37,6 +37,17 @@ export async function benchSfu({ rounds, seconds, only }: BenchCommandLine): Pro
   const part = only === undefined ? [] : ['--only', only]
   const args = [main, '--rounds', String(rounds), '--seconds', String(seconds), ...part]
   process.exitCode = (await runInTerminal(sfuNode, args, { MEDIASOUP_WORKER_BIN: mediasoupWorkerBin }))
+    ? 0
+    : 1
+}
+
+export async function benchBilling({
+  rounds,
+  only,
+}: Pick<BenchCommandLine, 'rounds' | 'only'>): Promise<void> {
+  const main = join(repositoryRoot, 'tests', 'bench', 'billing', 'bench.ts')
+  const part = only === undefined ? [] : ['--only', only]
+  process.exitCode = (await runInTerminal(process.execPath, [main, '--rounds', String(rounds), ...part]))
     ? 0
     : 1
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { benchP2p, benchSfu } from './bench.ts'
+import { benchBilling, benchP2p, benchSfu } from './bench.ts'
 import { fuzz } from './fuzz.ts'
 import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
@@ -67,6 +67,13 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       new Option('--only <part>', 'one part').choices(['signaling', 'forwarding', 'room', 'dynacast']),
     )
     .action(benchSfu)
+
+  program
+    .command('bench:billing')
+    .description('measure what metering and billing cost')
+    .option('--rounds <number>', 'how often each is measured', positiveInteger, 3)
+    .addOption(new Option('--only <part>', 'one part').choices(['metering']))
+    .action(benchBilling)
 
   program
     .command('test:histories')

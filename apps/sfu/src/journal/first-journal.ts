@@ -9,7 +9,7 @@ import {
 } from '@radist-tech/protocol'
 import { z } from 'zod'
 import { reportsLeft } from '../domain/meter.ts'
-import { roomOf, usageColumns } from './rows.ts'
+import { RoomRows, usageColumns } from './rows.ts'
 import { packParticipantId, packRecordId } from './schema.ts'
 import { prepare } from './statements.ts'
 
@@ -42,18 +42,19 @@ export function migrateFirstJournal(database: DatabaseSync): void {
   const table = database.prepare("SELECT name FROM sqlite_schema WHERE name = 'progress'").get()
   if (!tableSchema.safeParse(table).success) return
   const statements = prepare(database)
+  const rooms = new RoomRows(database)
   const departedKeys = new Set<string>()
   for (const row of database.prepare('SELECT * FROM departure ORDER BY position').iterate()) {
     const { roomId, epoch, participantId, reason } = departureSchema.parse(row)
     departedKeys.add(`${roomId} ${epoch} ${participantId}`)
-    const room = roomOf(statements, { roomId, epoch, projectId: UNKNOWN_PROJECT })
+    const room = rooms.idOf({ roomId, epoch, projectId: UNKNOWN_PROJECT })
     statements.addDeparture.run(room, packParticipantId(participantId), reason)
   }
   // They may have been sent, so they go on under their ids, as they are.
   for (const row of database.prepare('SELECT record FROM usage ORDER BY position').iterate()) {
     const record = usageRecordSchema.parse(JSON.parse(usageSchema.parse(row).record))
     const { recordId, participantId, seconds, startedAt, endedAt } = record
-    const room = roomOf(statements, { ...record, epoch: UNKNOWN_EPOCH })
+    const room = rooms.idOf({ ...record, epoch: UNKNOWN_EPOCH })
     const from = Date.parse(startedAt)
     const columns = [packParticipantId(participantId), seconds, from, Date.parse(endedAt) - from]
     statements.addSent.run(packRecordId(recordId), null, room, ...columns)
@@ -62,7 +63,7 @@ export function migrateFirstJournal(database: DatabaseSync): void {
     const progress = progressSchema.parse(row)
     const { roomId, epoch, participantId, connectedMs, reportedSeconds, reportedUntil, at } = progress
     const meter = { connectedMs, reportedSeconds, reportedUntil, confirmedAt: at }
-    const room = roomOf(statements, progress)
+    const room = rooms.idOf(progress)
     const packed = packParticipantId(participantId)
     for (const report of reportsLeft({ ...meter, state: { is: 'left' } }))
       statements.addEnded.run(room, ...usageColumns(packed, 0, report))

@@ -22,7 +22,7 @@ import { damagedJournals, openJournalFile } from './journal-file.ts'
 import type { PackedId } from './packed-id.ts'
 import {
   type MeteredParticipant,
-  roomOf,
+  RoomRows,
   savedColumns,
   savedOf,
   type UsageColumns,
@@ -105,6 +105,7 @@ interface Counts {
 export class Journal {
   readonly #database: DatabaseSync
   readonly #statements: Statements
+  readonly #rooms: RoomRows
   /** Kept, since counting a long backlog takes its time. */
   #counts: Counts
   /** Damaged journals beside this one, when it was opened. */
@@ -117,6 +118,7 @@ export class Journal {
   constructor(dataDir: string, log: JournalLog) {
     this.#database = openJournalFile(dataDir, log.damaged)
     this.#statements = prepare(this.#database)
+    this.#rooms = new RoomRows(this.#database)
     this.#counts = this.#count()
     this.damaged = damagedJournals(dataDir)
     log.recovered(this.#recover())
@@ -138,7 +140,9 @@ export class Journal {
   tidy(): void {
     const { ended, sent, departures } = this.#counts
     if (ended + sent + departures > TIDY_BELOW) return
-    this.#transaction(() => this.#statements.forgetRooms.run())
+    this.#transaction(() => {
+      if (changes(this.#statements.forgetRooms.run()) > 0) this.#rooms.forget()
+    })
     this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
   }
 
@@ -198,7 +202,7 @@ export class Journal {
     if (departures.length === 0) return
     this.#transaction(() => {
       for (const departure of departures) {
-        const room = roomOf(this.#statements, departure)
+        const room = this.#rooms.idOf(departure)
         this.#addDeparture(room, packParticipantId(departure.participantId), departure.reason)
       }
     })
@@ -274,7 +278,7 @@ export class Journal {
     const { updateStay, addStay } = this.#statements
     const columns = [...savedColumns(saved), id]
     if (changes(updateStay.run(...columns)) > 0) return
-    const room = roomOf(this.#statements, participant)
+    const room = this.#rooms.idOf(participant)
     addStay.run(...columns, room, packParticipantId(participant.participantId), wallOffset)
   }
 
@@ -293,7 +297,7 @@ export class Journal {
     report: MeterReport,
   ): [room: number, columns: UsageColumns] {
     const packed = packParticipantId(participant.participantId)
-    return [roomOf(this.#statements, participant), usageColumns(packed, wallOffset, report)]
+    return [this.#rooms.idOf(participant), usageColumns(packed, wallOffset, report)]
   }
 
   #setAside(recordId: string, code: string, at: number): void {
@@ -318,6 +322,7 @@ export class Journal {
       return written
     } catch (error) {
       this.#counts = counts
+      this.#rooms.forget()
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }

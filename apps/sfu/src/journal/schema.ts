@@ -15,8 +15,7 @@ export const VERSION = 1
 /** Ids are their 16 bytes (`packed-id.ts`). Instants named `…At` are ms since 1970, except the monotonic ones. */
 export const SCHEMA = `
   CREATE TABLE room (
-    id INTEGER PRIMARY KEY, roomId ANY NOT NULL, epoch INTEGER NOT NULL, projectId ANY NOT NULL,
-    UNIQUE (roomId, epoch, projectId)
+    id INTEGER PRIMARY KEY, roomId ANY NOT NULL, epoch INTEGER NOT NULL, projectId ANY NOT NULL
   ) STRICT;
   -- Who is here. Running: zeroAt is set. Halted: connectedMs and confirmedAt are. zeroAt, confirmedAt and
   -- reportedUntil are monotonic; wallOffset makes wall time of them.

@@ -4,8 +4,6 @@ import type { DatabaseSync } from 'node:sqlite'
 export type Statements = ReturnType<typeof prepare>
 
 export const prepare = (database: DatabaseSync) => ({
-  findRoom: database.prepare('SELECT id FROM room WHERE roomId = ? AND epoch = ? AND projectId = ?'),
-  addRoom: database.prepare('INSERT INTO room (roomId, epoch, projectId) VALUES (?, ?, ?) RETURNING id'),
   forgetRooms: database.prepare(
     `DELETE FROM room WHERE id NOT IN
        (SELECT room FROM stay UNION SELECT room FROM ended UNION SELECT room FROM sent UNION SELECT room FROM departed)`,
