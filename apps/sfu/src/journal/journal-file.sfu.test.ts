@@ -72,7 +72,7 @@ describe("the journal's file", () => {
         reopened.close()
         rmSync(copy, { recursive: true })
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 

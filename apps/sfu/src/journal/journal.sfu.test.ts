@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -138,25 +138,71 @@ describe('the journal', () => {
     journal.close()
   })
 
-  it('two stays of one participant, one right after the other, are both reported', () => {
+  it('two stays of one participant, one right after the other, are billed as the completed seconds of their sum', () => {
     const clock = new TestClock()
     const journal = new Journal(dataDir, quiet)
     const metering = meteringOf(journal, clock)
     const participantId = newParticipantId()
     const first = metering.admit(participant(participantId))
-    clock.ms += 3000
+    clock.ms += 3600
+    metering.record(first, { type: 'left', at: clock.ms })
+    // A second time, as when its socket closes after it has left.
     metering.record(first, { type: 'left', at: clock.ms })
     const second = metering.admit(participant(participantId))
     metering.write()
-    clock.ms += 2000
+    clock.ms += 2500
     metering.record(second, { type: 'alive', at: clock.ms })
     metering.write()
     expect(secondsIn(journal)).toBe(3)
     journal.close()
     metering.close()
     const reopened = new Journal(dataDir, quiet)
-    expect(secondsIn(reopened)).toBe(5)
+    expect(secondsIn(reopened)).toBe(6)
     reopened.close()
+  })
+
+  it('of a participant that is taken for another nothing is carried over', () => {
+    const clock = new TestClock()
+    const journal = new Journal(dataDir, quiet)
+    const metering = meteringOf(journal, clock)
+    for (let i = 0; i < 5; i++) {
+      const stay = metering.admit(participant(newParticipantId()))
+      clock.ms += 1900
+      metering.record(stay, { type: 'left', at: clock.ms })
+    }
+    metering.close()
+    expect(secondsIn(journal)).toBe(5)
+    journal.close()
+  })
+
+  it('gives back to the disk what a delivered backlog took, and forgets its rooms', () => {
+    const clock = new TestClock()
+    const journal = new Journal(dataDir, quiet)
+    const metering = meteringOf(journal, clock)
+    const size = () => statSync(join(dataDir, 'journal.sqlite')).size
+    const stays = 20_000
+    for (let i = 0; i < stays; i++) {
+      const stay = metering.admit(participant(newParticipantId()))
+      metering.record(stay, { type: 'left', at: clock.ms + 600_000 })
+    }
+    clock.ms += 600_000
+    metering.write()
+    expect(journal.depth().usage).toBe(stays)
+    while (journal.depth().usage > 0) {
+      const records = metering.take(500)
+      journal.settleUsage(
+        records.map(({ recordId }) => recordId),
+        [],
+        0,
+      )
+    }
+    const before = size()
+    // Each interval gives back some.
+    for (let i = 0; i < 3; i++) journal.tidy()
+    journal.close()
+    metering.close()
+    expect(before).toBeGreaterThan(1_000_000)
+    expect(size()).toBeLessThan(100_000)
   })
 
   it('forgets what is accepted, sets aside what is rejected, keeps the rest', () => {

@@ -4,7 +4,7 @@
  * A meter moves on only by what the journal has taken: when it cannot be written, nothing is
  * reported, and everything is when it can be again.
  */
-import type { UsageRecord } from '@radist-tech/protocol'
+import type { ParticipantId, UsageRecord } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import { FRESH_MS } from '../domain/liveness.ts'
 import {
@@ -23,6 +23,8 @@ import type { Cut, Journal, JournalStay, MeterWrite } from './journal.ts'
 import type { MeteredParticipant } from './rows.ts'
 
 const WRITE_INTERVAL_MS = 1000
+/** The latest ones. Most of those who leave never come back. */
+const KEPT_REMAINDERS = 10_000
 
 interface MeteredStay extends JournalStay {
   meter: Meter
@@ -37,6 +39,8 @@ export class Metering {
   readonly #usageIntervalMs: number
   readonly #onRecords: () => void
   readonly #stays = new Map<number, MeteredStay>()
+  /** What participants who are gone have left of a second, in ms: their next stay here begins with it. */
+  readonly #remainders = new Map<ParticipantId, number>()
   readonly #timer: NodeJS.Timeout
   #lastId = 0
   /** Stays whose completed seconds are to be sent: those that had any at the last interval. */
@@ -68,29 +72,24 @@ export class Metering {
     return this.#failure
   }
 
-  /**
-   * Starts a meter for a participant that is admitted now; answers the id of its stay.
-   * @param carriedMs what its earlier stays left of a second, 0 to 999
-   */
-  admit(participant: MeteredParticipant, carriedMs = 0): number {
+  /** Starts a meter for a participant that is admitted now; answers the id of its stay. */
+  admit(participant: MeteredParticipant): number {
     const now = this.#clock.monotonic()
     this.#lastId += 1
     const id = this.#lastId
     // The wall clock of this instant, so that one that is set anew bends no record.
     const wallOffset = this.#clock.wall() - now
-    this.#stays.set(id, { id, participant, wallOffset, meter: admitted(now, carriedMs), written: null })
+    const meter = admitted(now, this.#takeRemainder(participant.participantId))
+    this.#stays.set(id, { id, participant, wallOffset, meter, written: null })
     return id
   }
 
   record(stayId: number, event: MeterEvent): void {
     const stay = this.#stays.get(stayId)
-    if (stay) stay.meter = metered(stay.meter, event)
-  }
-
-  /** What a stay that has just ended leaves of a second, in ms. */
-  remainderOf(stayId: number): number {
-    const stay = this.#stays.get(stayId)
-    return stay ? remainderMs(stay.meter) : 0
+    if (!stay) return
+    const { state } = stay.meter
+    stay.meter = metered(stay.meter, event)
+    if (event.type === 'left' && state.is !== 'left') this.#keepRemainder(stay)
   }
 
   /** Writes what has changed, and until when the others have lived; every usage interval, lets seconds be sent. */
@@ -135,6 +134,18 @@ export class Metering {
     clearInterval(this.#timer)
     this.#nextCutAt = 0
     this.write()
+  }
+
+  #keepRemainder({ participant: { participantId }, meter }: MeteredStay): void {
+    this.#remainders.set(participantId, remainderMs(meter))
+    const [oldest] = this.#remainders.keys()
+    if (this.#remainders.size > KEPT_REMAINDERS && oldest !== undefined) this.#remainders.delete(oldest)
+  }
+
+  #takeRemainder(participantId: ParticipantId): number {
+    const ms = this.#remainders.get(participantId) ?? 0
+    this.#remainders.delete(participantId)
+    return ms
   }
 
   #store(write: MeterWrite, tidy: boolean): boolean {

@@ -131,18 +131,13 @@ export class Room {
     const { projectId, epoch } = this.#assignment
     const former = this.#participants.get(id)
     if (former) this.#replace(former)
-    // A stay in place of another begins with what that one left of a second.
-    const carriedMs = former ? this.#services.metering.remainderOf(former.stayId) : 0
     const participant = new Participant({
       id,
       identity,
       permissions,
       reconnectSecret,
       media: new ParticipantMedia(this.#media, limits.media),
-      stayId: this.#services.metering.admit(
-        { participantId: id, projectId, roomId: this.id, epoch },
-        carriedMs,
-      ),
+      stayId: this.#services.metering.admit({ participantId: id, projectId, roomId: this.id, epoch }),
       now,
       limits,
       metrics,
