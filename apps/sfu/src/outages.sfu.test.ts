@@ -1,5 +1,6 @@
 /** What a host does without its disk, without its control plane, and in the wrong surroundings. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -102,6 +103,28 @@ describe('failures', () => {
     expect(stderr).toMatch(/^The SFU host cannot start: RADIST_SFU_DATA_DIR: [^\n]*not writable: [^\n]*\n$/)
     expect(status).toBe(1)
     expect(controlPlane.enrolments).toBe(0)
+    await controlPlane.down()
+  })
+
+  it('a damaged journal: set aside with an alarm that stays, and the host serves', async () => {
+    const controlPlane = await ControlPlaneStub.start()
+    const environment = await hostEnvironment(controlPlane, { RADIST_SFU_WORKERS: '1' })
+    const dataDir = environment.RADIST_SFU_DATA_DIR ?? ''
+    writeFileSync(join(dataDir, 'journal.sqlite'), 'no database '.repeat(1000))
+    const { child, logged, url } = await startProcess(controlPlane, {
+      ...environment,
+      RADIST_LOG_LEVEL: 'info',
+    })
+    await eventually(
+      () => readyOf(url),
+      ({ ready }) => ready,
+    )
+    const alarms = logged.filter(({ level }) => level === 50).map(({ msg }) => msg)
+    expect(alarms).toEqual(['the journal was damaged and is set aside: usage in it is not delivered'])
+    expect((await healthOf(url)).journal).toMatchObject({ damaged: 1, failure: null })
+    expect(valueIn(await metricsOf(url), 'radist_sfu_journal_damaged')).toBe(1)
+    child.kill('SIGTERM')
+    expect(await exited(child)).toBe(0)
     await controlPlane.down()
   })
 

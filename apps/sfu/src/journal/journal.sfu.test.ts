@@ -205,6 +205,27 @@ describe('the journal', () => {
     expect(size()).toBeLessThan(100_000)
   })
 
+  it('a participant that had left when the host died is not reported a second time', () => {
+    const clock = new TestClock()
+    const journal = new Journal(dataDir, quiet)
+    const metering = meteringOf(journal, clock)
+    const [leaver, stayer] = [participant(newParticipantId()), participant(newParticipantId())]
+    metering.admit(leaver)
+    metering.admit(stayer)
+    metering.write()
+    journal.addDepartures([{ ...leaver, reason: 'left' }])
+    journal.close()
+    metering.close()
+    const reopened = new Journal(dataDir, quiet)
+    expect(
+      reopened.pendingDepartures(10).map(({ participantId, reason }) => [participantId, reason]),
+    ).toEqual([
+      [leaver.participantId, 'left'],
+      [stayer.participantId, 'host-lost'],
+    ])
+    reopened.close()
+  })
+
   it('forgets what is accepted, sets aside what is rejected, keeps the rest', () => {
     const clock = new TestClock()
     const journal = new Journal(dataDir, quiet)

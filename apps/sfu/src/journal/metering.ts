@@ -117,7 +117,8 @@ export class Metering {
    */
   take(limit: number): UsageRecord[] {
     const onTheirWay = this.#journal.staysOnTheirWay()
-    this.#due = this.#due.filter(({ id }) => this.#stays.has(id) && !onTheirWay.has(id))
+    // One that has left meanwhile ends with the next write, with all its seconds.
+    this.#due = this.#due.filter(({ id, meter }) => meter.state.is !== 'left' && !onTheirWay.has(id))
     const now = this.#clock.monotonic()
     const cuts = this.#due.slice(0, limit).flatMap((stay) => cutOf(stay, now))
     const taken = this.#journal.makeRecords(limit, cuts)
@@ -173,9 +174,7 @@ function changeOf(stay: MeteredStay, now: number): { stay: MeteredStay; saved: S
 
 const endOf = (stay: MeteredStay) => ({ stay, reports: reportsLeft(stay.meter) })
 
-/** One that has left since the last write ends with that write's successor, with all its seconds. */
 function cutOf(stay: MeteredStay, now: number): (Cut & { stay: MeteredStay; meter: Meter })[] {
-  if (stay.meter.state.is === 'left') return []
   const { meter, report } = reported(stay.meter)
   return report ? [{ stay, meter, report, saved: saved(meter, now, FRESH_MS) }] : []
 }

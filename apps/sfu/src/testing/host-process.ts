@@ -54,7 +54,7 @@ export async function eventually<T>(
 const healthSchema = z.object({
   state: z.string(),
   reasons: z.array(z.string()),
-  journal: z.object({ failure: z.string().nullable(), usage: z.number() }),
+  journal: z.object({ damaged: z.int(), failure: z.string().nullable(), usage: z.number() }),
 })
 export const healthOf = async (url: string) => healthSchema.parse(await (await fetch(`${url}/health`)).json())
 
