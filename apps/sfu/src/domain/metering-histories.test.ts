@@ -115,6 +115,8 @@ class Truth {
   ms = 0
   /** How long a socket had been silent at the last mark, if nobody heard it since: a crash charges that. */
   presumedMs = 0
+  /** The same of a socket that is known since to have died then: until the next mark, the disk still has it. */
+  falseMs = 0
   /** How long it had been silent at the last mark, if that was too long to take it for alive. */
   doubtedMs = 0
   connected = true
@@ -130,8 +132,15 @@ class Truth {
   marked(passedMs: number): void {
     const silentMs = this.silentMs + passedMs
     const fresh = silentMs <= FRESH_MS
+    this.falseMs = 0
     this.presumedMs = this.connected && fresh ? silentMs : 0
-    this.doubtedMs = this.connected && !fresh ? silentMs : 0
+    this.doubtedMs = 0
+    this.doubt(passedMs)
+  }
+
+  doubt(passedMs: number): void {
+    const silentMs = this.silentMs + passedMs
+    if (this.connected && silentMs > FRESH_MS) this.doubtedMs = silentMs
   }
 
   heard(): void {
@@ -142,6 +151,8 @@ class Truth {
 
   drop(silently: boolean): void {
     if (this.connected && !silently) this.heard()
+    this.falseMs += this.presumedMs
+    this.presumedMs = 0
     this.connected = false
     this.silentMs = 0
   }
@@ -183,6 +194,8 @@ function play(steps: readonly Step[], startedAt: number) {
         break
       case 'flushed':
         host.flush()
+        // The row may have been written with the record.
+        truth.doubt(0)
         break
       case 'moved':
         truth.drop(false)
@@ -192,11 +205,11 @@ function play(steps: readonly Step[], startedAt: number) {
       case 'crashed':
         crashes += 1
         // Nobody saw whether a socket that was silent lately still lived.
-        presumed += truth.presumedMs
+        presumed += truth.presumedMs + truth.falseMs
         doubted += truth.doubtedMs
-        truth.presumedMs = 0
         truth.doubtedMs = 0
         truth.drop(true)
+        truth.falseMs = 0
         host.crash()
         admit(new Host(step.clock, 0))
         break
