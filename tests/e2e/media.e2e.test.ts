@@ -5,7 +5,7 @@ import type { RoomPage } from './room-page/room-page.ts'
 import { openStage, type RoomStage } from './room-page/room-stage.ts'
 
 const eventually = { timeout: 30_000, interval: 100 }
-/** Large enough for layers; a receiver that shows it in half its size takes the middle one. */
+/** Large enough for two layers; a receiver that shows it in half its size takes the smaller one. */
 const layered = { width: 640, height: 360 }
 const half = { width: 320, height: 180 }
 const sendsOnly = { publish: true, subscribe: false, data: false }
@@ -113,7 +113,7 @@ describe('tracks of one participant', () => {
 
   it('is muted, unmuted, replaced and resized in its place', async () => {
     const [ann, bob] = await enterBoth()
-    await ann.paint('picture', layered, { source: 'camera' })
+    await ann.paint('picture', { ...layered, isScreen: true }, { source: 'camera' })
     await bob.show((await ann.participantId()) ?? '', half)
     const { producerId } = await flowing(bob, 'camera')
     const height = async () => (await trackOf(bob, producerId))?.height
@@ -127,16 +127,15 @@ describe('tracks of one participant', () => {
     await expect.poll(() => bob.camerasOfOthers(), eventually).toEqual(['live'])
     await expectFrames(bob, producerId, 5)
 
-    // Twice as large: the smallest layer now fills what Bob shows, and the others are given up.
-    await expect.poll(active, eventually).toEqual([true, true, false])
-    await ann.resize('picture', { width: 1280, height: 720 })
-    await expect.poll(active, eventually).toEqual([true, false, false])
-    await expect.poll(height, eventually).toBe(180)
+    // Another shape, whose half is too narrow for what Bob shows: it takes the whole to fill it.
+    await expect.poll(active, eventually).toEqual([true, false])
+    await ann.resize('picture', { width: 480, height: 480 })
+    await expect.poll(height, eventually).toBe(480)
+    await expect.poll(active, eventually).toEqual([true, true])
 
-    // Another shape: a quarter of it is 120 lines, so that it takes the half to fill Bob's.
-    await ann.replace('picture', { width: 640, height: 480 })
+    await ann.replace('picture', { width: 640, height: 480, isScreen: true })
     await expect.poll(height, eventually).toBe(240)
-    await expect.poll(active, eventually).toEqual([true, true, false])
+    await expect.poll(active, eventually).toEqual([true, false])
     await expectFrames(bob, producerId, 5)
     expect(
       ['produce', 'createTransport', 'restartIce', 'closeProducer'].map((method) => ann.asked(method)),

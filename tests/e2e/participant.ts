@@ -192,6 +192,14 @@ export class Participant {
     }, size)
   }
 
+  /** A busy machine is to send fewer pictures of the camera, not smaller ones. */
+  keepPictureSize(): Promise<void> {
+    return this.page.evaluate(() => {
+      const [camera] = window.radist?.connection?.localStream?.getVideoTracks() ?? []
+      if (camera) camera.contentHint = 'detail'
+    })
+  }
+
   /** Publishes the camera once more, as a screen; the function that is answered ends it. */
   async publishSecondVideo(videoCodec: 'vp8' | 'vp9'): Promise<() => Promise<void>> {
     const handle = await this.page.evaluateHandle(async (codec) => {

@@ -102,6 +102,33 @@ describe.each([
   })
 })
 
+it('layers that there are not of a track’s size are wanted by nobody, until it has another', async () => {
+  const { stack, room } = await start()
+  const ann = await stack.join(room)
+  const producerId = await publish(ann)
+  const told = async () => (await ann.notified('layersWanted')).layers
+  expect(await told()).toEqual([false, false, false])
+  const bob = await stack.join(room)
+  const bobs = await receive(bob, producerId, 640)
+  expect(await told()).toEqual([true, true, false])
+
+  // Of this size the second encoding is the whole picture, and the first its half.
+  await ann.request('updateTrack', { producerId, width: 640, height: 360, scales: [2, 1] })
+  await show(bob, bobs, 320)
+  expect(await told()).toEqual([true, false, false])
+  await show(bob, bobs, 4000)
+  expect(await told()).toEqual([true, true, false])
+  const cleo = await stack.join(room)
+  await receive(cleo, producerId)
+  await ann.request('updateTrack', { producerId, width: 1280, height: 720, scales: [4, 2, 1] })
+  expect(await told()).toEqual([true, true, true])
+
+  const tooMany = { producerId, width: 640, height: 360, scales: [8, 4, 2, 1] }
+  await expect(ann.request('updateTrack', tooMany)).rejects.toThrow('invalid-data')
+  for (const scales of [[], [0.5], [Number.MAX_VALUE]])
+    await expect(ann.request('updateTrack', { ...tooMany, scales })).rejects.toThrow('invalid-data')
+})
+
 it('without dynacast, a sender is told to send all, whoever receives', async () => {
   const { stack, room } = await start({ RADIST_SFU_DYNACAST: 'off' })
   const ann = await stack.join(room)

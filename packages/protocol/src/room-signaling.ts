@@ -67,6 +67,10 @@ const consumerId = { consumerId: mediasoupId }
 const transportId = { transportId: mediasoupId }
 /** Of a track, in pixels. */
 const trackSide = z.int().min(1).max(16_384)
+/** Of one video: twice as many as any browser sends. */
+const MAX_LAYERS = 8
+/** By how much a layer of a video divides the track's sides. */
+export const layerScaleSchema = z.number().min(1).max(1024)
 /** Of what a page shows, in device pixels. */
 const shownSide = z.int().min(0).max(16_384)
 
@@ -111,7 +115,19 @@ export const roomRequests = {
   resumeConsumer: { data: z.object({ ...consumerId }), answer: empty },
   closeConsumer: { data: z.object({ ...consumerId }), answer: empty },
   /** The track that is sent has another size now, as when a phone is turned or the track was replaced. */
-  updateTrack: { data: z.object({ ...producerId, width: trackSide, height: trackSide }), answer: empty },
+  updateTrack: {
+    data: z.object({
+      ...producerId,
+      width: trackSide,
+      height: trackSide,
+      /**
+       * Of each encoding, or of each spatial layer of the only one, by its index; those beyond the last are not sent
+       * of this size. Without it they are as they were.
+       */
+      scales: z.array(layerScaleSchema).min(1).max(MAX_LAYERS).optional(),
+    }),
+    answer: empty,
+  },
   /**
    * The size at which the participant shows this video: it gets the smallest layer that fills it, or
    * less when the bandwidth is not there. 0 by 0: nothing is shown, and nothing is sent.

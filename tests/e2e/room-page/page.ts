@@ -54,6 +54,8 @@ export interface SentEncoding {
   parameters: string
   /** Whether it is to be sent. */
   active: boolean
+  /** Lines of the picture that was encoded last. */
+  height: number
   packets: number
 }
 
@@ -279,10 +281,11 @@ class RoomOfPage {
     return [...stats.values()]
       .filter(({ type }) => type === 'outbound-rtp')
       .sort((a, b) => String(a.rid).localeCompare(String(b.rid)))
-      .map(({ kind, codecId, active, packetsSent }) => ({
+      .map(({ kind, codecId, active, frameHeight, packetsSent }) => ({
         kind,
         parameters: stats.get(`send:${codecId}`)?.sdpFmtpLine ?? '',
         active,
+        height: frameHeight ?? 0,
         packets: packetsSent,
       }))
   }

@@ -3,6 +3,8 @@
 export interface Painting {
   width: number
   height: number
+  /** Of a screen a busy machine sends fewer pictures, of anything else smaller ones. */
+  isScreen?: boolean
 }
 
 const FRAMES_PER_SECOND = 15
@@ -13,13 +15,14 @@ export class PaintedTrack {
   readonly #timer: ReturnType<typeof setInterval>
   #pictures = 0
 
-  constructor({ width, height }: Painting) {
+  constructor({ width, height, isScreen = false }: Painting) {
     const context = this.#canvas.getContext('2d')
     if (!context) throw new Error('The page has no canvas.')
     this.resize({ width, height })
     this.#timer = setInterval(() => this.#paint(context), 1000 / FRAMES_PER_SECOND)
     const [track] = this.#canvas.captureStream(FRAMES_PER_SECOND).getVideoTracks()
     if (!track) throw new Error('The canvas has no track.')
+    if (isScreen) track.contentHint = 'detail'
     this.track = track
   }
 

@@ -6,6 +6,7 @@
  * stays in the buffer that all requests to that worker share, and every later one of them fails: one
  * participant's nonsense would end the rooms of others. So whatever it serializes has its type here.
  */
+import { layerScaleSchema } from '@radist-tech/protocol'
 import type { types } from 'mediasoup'
 import { z } from 'zod'
 import { RequestRefused } from '../room/request-refused.ts'
@@ -75,7 +76,7 @@ export function checkedRtpParameters(parameters: object): types.RtpParameters {
 }
 
 const scalesSchema = z.object({
-  encodings: z.array(z.object({ scaleResolutionDownBy: z.number().min(1).max(1024).optional() })),
+  encodings: z.array(z.object({ scaleResolutionDownBy: layerScaleSchema.optional() })),
 })
 
 /**

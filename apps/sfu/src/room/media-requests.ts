@@ -107,11 +107,13 @@ export async function resumeProducer(
 
 export async function updateTrack(
   { participant }: Requester,
-  { producerId, width, height }: RoomRequestData<'updateTrack'>,
+  { producerId, width, height, scales }: RoomRequestData<'updateTrack'>,
 ): Promise<RoomAnswerData<'updateTrack'>> {
   const { video } = participant.media.track(producerId)
   if (!video) throw new RequestRefused('invalid-state', 'Sound has no size.')
-  await video.setSize({ width, height })
+  if (scales && scales.length > video.layers)
+    throw new RequestRefused('invalid-data', 'The track has fewer layers than that.')
+  await video.setSize({ width, height }, scales)
   return DONE
 }
 

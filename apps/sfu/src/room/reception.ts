@@ -19,7 +19,7 @@ export class Reception {
   constructor(consumer: types.Consumer, video: SentVideo | null) {
     this.consumer = consumer
     this.#video = video
-    const highest = (video?.scales.length ?? 1) - 1
+    const highest = (video?.layers ?? 1) - 1
     this.#asked = { paused: true, layer: highest, priority: LOWEST_PRIORITY }
     if (!video) return
     consumer.observer.once('close', () => video.remove(this))

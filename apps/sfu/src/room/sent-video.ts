@@ -32,14 +32,15 @@ export interface SentVideoOptions {
 }
 
 export class SentVideo {
-  /** By how much each spatial layer divides the track's sides. */
-  readonly scales: readonly number[]
+  /** How many the producer has, whether or not there are so many of the track's size. */
+  readonly layers: number
   readonly #producer: types.Producer
   readonly #clock: Clock
   readonly #tell: SentVideoOptions['tell']
   readonly #receptions = new Set<Reception>()
   readonly #encodings: number
   readonly #isChoosing: boolean
+  #scales: readonly number[]
   #size: Size | null
   #priority: number
   #dynacast: Dynacast
@@ -49,8 +50,10 @@ export class SentVideo {
     const encodings = producer.rtpParameters.encodings ?? []
     this.#encodings = Math.max(1, encodings.length)
     const { spatialLayers } = parseScalabilityMode(encodings[0]?.scalabilityMode)
+    const isSimulcast = this.#encodings > 1
+    this.layers = isSimulcast ? this.#encodings : spatialLayers
     // The sender's scale of the only encoding is that of its largest layer.
-    this.scales = this.#encodings > 1 ? layerScales(this.#encodings, scales) : layerScales(spatialLayers)
+    this.#scales = layerScales(this.layers, isSimulcast ? scales : [])
     this.#producer = producer
     this.#clock = clock
     this.#tell = tell
@@ -66,14 +69,23 @@ export class SentVideo {
     return this.#size
   }
 
+  /** By how much each layer that there is divides the track's sides. */
+  get scales(): readonly number[] {
+    return this.#scales
+  }
+
   /** Of its consumers, unless their participants chose another. */
   get priority(): number {
     return this.#priority
   }
 
-  /** Resolves when all receivers have been served, so that a sender cannot ask faster than they are. */
-  setSize(size: Size): Promise<void> {
+  /**
+   * Resolves when all receivers have been served, so that a sender cannot ask faster than they are.
+   * @param scales of each layer that there is of this size, at most {@link layers}
+   */
+  setSize(size: Size, scales: readonly number[] = this.#scales): Promise<void> {
     this.#size = size
+    this.#scales = scales
     return this.#applyToAll()
   }
 

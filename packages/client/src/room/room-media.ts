@@ -11,7 +11,8 @@ import type { LocalTrack } from './local-track.ts'
 import { RoomData, type RoomDataEvents } from './room-data.ts'
 import { RoomRequestError, type RoomSignaling } from './room-signaling.ts'
 import { RoomTransports } from './room-transports.ts'
-import { type VideoCodec, videoEncodings } from './video-encodings.ts'
+import { UNKNOWN_PICTURE, type VideoCodec, videoEncodings } from './video-encodings.ts'
+import { fittedEncodings, type Picture } from './video-layers.ts'
 import type { ViewportSize } from './viewports.ts'
 
 /** How often sent videos are looked at for another size, of which browsers tell nothing. */
@@ -90,16 +91,16 @@ export class RoomMedia {
       ...(isVideo &&
         videoEncodings(
           this.#device.sendRtpCapabilities,
-          track.getSettings(),
+          pictureOf(track) ?? UNKNOWN_PICTURE,
           local.videoCodec ?? videoCodec,
         )),
       codecOptions: isVideo ? { videoGoogleStartBitrate: 1000 } : { opusDtx: true, opusFec: true },
     })
     if (paused) producer.pause()
     this.#producers.set(local, producer)
-    this.#sizesTold.set(producer.id, JSON.stringify(sizeOf(track)))
+    this.#sizesTold.set(producer.id, JSON.stringify(pictureOf(track)))
     producer.on('transportclose', () => this.#producers.delete(local))
-    await this.#applyLayers(producer)
+    if (this.#layersWanted.has(producer.id)) await this.#applyEncodings(producer)
   }
 
   /** Ends it here at once, and at the host. */
@@ -137,7 +138,7 @@ export class RoomMedia {
   async setLayersWanted(producerId: string, layers: readonly boolean[]): Promise<void> {
     this.#layersWanted.set(producerId, layers)
     const producer = [...this.#producers.values()].find(({ id }) => id === producerId)
-    if (producer) await this.#applyLayers(producer)
+    if (producer) await this.#applyEncodings(producer)
   }
 
   /** Tells the host whether a track of one's own is muted; said again after each reconnection. */
@@ -230,16 +231,24 @@ export class RoomMedia {
     this.data.close()
   }
 
-  async #applyLayers(producer: mediasoup.Producer): Promise<void> {
-    await this.#senderQueue.run(async () => {
-      const layers = this.#layersWanted.get(producer.id)
+  /**
+   * Sends of a video what there is for its size, and of that what the host wants. Resolves with the scale of each
+   * layer that there is.
+   */
+  async #applyEncodings(producer: mediasoup.Producer): Promise<number[] | undefined> {
+    return this.#senderQueue.run(async () => {
       const sender = producer.rtpSender
-      if (!layers || !sender || producer.closed) return
+      if (!sender || producer.closed) return undefined
+      const picture = (producer.track && pictureOf(producer.track)) ?? UNKNOWN_PICTURE
+      const fitted = fittedEncodings(producer.rtpParameters.encodings ?? [], picture)
+      const wanted = this.#layersWanted.get(producer.id)
       const parameters = sender.getParameters()
       parameters.encodings.forEach((encoding, i) => {
-        encoding.active = layers[i] ?? true
+        const fit = fitted.encodings[i]
+        Object.assign(encoding, fit, { active: fit?.active !== false && (wanted?.[i] ?? true) })
       })
       await sender.setParameters(parameters)
+      return fitted.scales
     })
   }
 
@@ -249,11 +258,19 @@ export class RoomMedia {
   }
 
   async #tellSize(producer: mediasoup.Producer): Promise<void> {
-    const size = producer.track && sizeOf(producer.track)
-    const told = JSON.stringify(size)
-    if (!size || this.#sizesTold.get(producer.id) === told) return
-    await this.#signaling.request('updateTrack', { producerId: producer.id, ...size })
+    const picture = producer.track && pictureOf(producer.track)
+    const told = JSON.stringify(picture)
+    if (!picture || this.#sizesTold.get(producer.id) === told) return
     this.#sizesTold.set(producer.id, told)
+    try {
+      const scales = await this.#applyEncodings(producer)
+      if (!scales) return
+      const { width, height } = picture
+      await this.#signaling.request('updateTrack', { producerId: producer.id, width, height, scales })
+    } catch (error) {
+      if (this.#sizesTold.get(producer.id) === told) this.#sizesTold.delete(producer.id)
+      throw error
+    }
   }
 }
 
@@ -261,4 +278,16 @@ export class RoomMedia {
 function sizeOf(track: MediaStreamTrack): ViewportSize | null {
   const { width, height } = track.getSettings()
   return track.kind === 'video' && width && height ? { width, height } : null
+}
+
+/**
+ * A video's picture, once its size is known. Screens are what browsers take for one: what captures a display, unless
+ * its page says that it moves (MediaStreamTrack Content Hints, section 3.1).
+ */
+function pictureOf(track: MediaStreamTrack): Picture | null {
+  const size = sizeOf(track)
+  const { contentHint } = track
+  const isDisplay = track.getSettings().displaySurface !== undefined
+  const isScreen = contentHint === 'detail' || contentHint === 'text' || (isDisplay && contentHint === '')
+  return size && { ...size, isScreen }
 }

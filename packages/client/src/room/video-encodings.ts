@@ -1,18 +1,13 @@
 /** How a video is encoded for a room: in layers, so that the host has one for every receiver. */
 import type { types as mediasoup } from 'mediasoup-client'
-
-/** Below this height a smaller copy of the picture is of no use, and only costs the sender. */
-const LAYERS_MIN_HEIGHT = 360
+import { bitrateOf, maxBitrate, type Picture, simulcastLayers, svcLayers, svcMode } from './video-layers.ts'
 
 /** A codec that a page may prefer for what it sends. */
 export const videoCodecs = ['vp8', 'vp9', 'h264', 'av1'] as const
 export type VideoCodec = (typeof videoCodecs)[number]
 
-/**
- * Of a smaller VP9 picture libwebrtc makes two sizes even when it is asked for three (`svc_config.cc`: none under
- * 240 by 135), and the host would take the one for the other.
- */
-const THREE_SVC_SIZES = { longerSide: 960, shorterSide: 540 }
+/** Of a track whose size the browser does not know yet: it is sent so that any size can follow. */
+export const UNKNOWN_PICTURE: Picture = { width: 1280, height: 720, isScreen: false }
 
 export interface VideoEncodings {
   encodings: mediasoup.RtpEncodingParameters[]
@@ -20,48 +15,38 @@ export interface VideoEncodings {
 }
 
 /**
- * Three layers (a quarter, a half and the whole of the width) for a picture of 360 lines and more,
- * otherwise one: VP8 and H.264 as simulcast, VP9 as SVC; AV1 always one. Bitrates follow libwebrtc's own
- * table (`simulcast.cc`) for 720p and its halves.
+ * As many layers as browsers send of a picture of this size, each half as wide as the next: VP8 and H.264 as
+ * simulcast, VP9 as SVC; AV1 always one.
  * @param preferred where the browser and the room share it; else VP8, else the first that they share
  */
 export function videoEncodings(
   capabilities: mediasoup.RtpCapabilities,
-  settings: Pick<MediaTrackSettings, 'height' | 'width'>,
+  picture: Picture,
   preferred: VideoCodec = 'vp8',
 ): VideoEncodings {
   const codecOf = (name: VideoCodec) =>
     capabilities.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === `video/${name}`)
   const name = codecOf(preferred) ? preferred : 'vp8'
   const codec = codecOf(name)
-  if (!codec) return { encodings: [{ maxBitrate: 1_500_000 }] }
-  // Browsers encode no temporal layers of H.264.
-  const temporal = name === 'h264' ? {} : { scalabilityMode: 'L1T3' }
-  if ((settings.height ?? 0) < LAYERS_MIN_HEIGHT)
-    return { codec, encodings: [{ ...temporal, maxBitrate: 500_000 }] }
-  if (name === 'vp9' || name === 'av1')
-    return { codec, encodings: [{ scalabilityMode: svcMode(name, settings), maxBitrate: 1_500_000 }] }
-  return {
-    codec,
-    encodings: [
-      { ...temporal, rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-      { ...temporal, rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-      { ...temporal, rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
-    ],
-  }
+  if (!codec) return { encodings: [{ maxBitrate: maxBitrate(picture) }] }
+  return { codec, encodings: encodingsOf(name, picture) }
 }
 
 /**
- * One stream carries all layers. In VP9 each size needs the ones below it at key frames only. AV1 has one size:
- * its layers are told apart by the dependency descriptor, which mediasoup reads but does not pass on
- * (versatica/mediasoup#1536), and without it browsers decode no picture of several sizes.
+ * AV1 has one size: its layers are told apart by the dependency descriptor, which mediasoup reads but does not pass
+ * on (versatica/mediasoup#1536), and without it browsers decode no picture of several sizes.
  */
-function svcMode(
-  name: 'vp9' | 'av1',
-  { width = 0, height = 0 }: Pick<MediaTrackSettings, 'height' | 'width'>,
-): string {
-  if (name === 'av1') return 'L1T3'
-  const { longerSide, shorterSide } = THREE_SVC_SIZES
-  const isLarge = Math.max(width, height) >= longerSide && Math.min(width, height) >= shorterSide
-  return isLarge ? 'L3T3_KEY' : 'L2T3_KEY'
+function encodingsOf(codec: VideoCodec, picture: Picture): mediasoup.RtpEncodingParameters[] {
+  if (codec === 'av1') return [{ scalabilityMode: 'L1T3', maxBitrate: maxBitrate(picture) }]
+  if (codec === 'vp9') {
+    const layers = svcLayers(picture)
+    return [{ scalabilityMode: svcMode(layers.length), maxBitrate: bitrateOf(layers) }]
+  }
+  // Browsers encode no temporal layers of H.264.
+  const temporal = codec === 'h264' ? {} : { scalabilityMode: 'L1T3' }
+  return simulcastLayers(picture).map(({ scale, maxBitrate }) => ({
+    ...temporal,
+    scaleResolutionDownBy: scale,
+    maxBitrate,
+  }))
 }
