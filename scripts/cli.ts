@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchBilling, benchP2p, benchSfu } from './bench.ts'
+import { billingFaults } from './billing-faults.ts'
 import { fuzz } from './fuzz.ts'
 import { histories } from './histories.ts'
 import { setUp } from './setup/setup.ts'
@@ -90,6 +91,17 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .option('--frames <number>', 'how many are sent at least', '100000')
     .option('--seed <number>', 'brings the same frames again (default: another one each time)')
     .action(fuzz)
+
+  program
+    .command('test:billing-faults')
+    .description('kill hosts and the Worker, disturb all that is between them and Stripe, and check the bill')
+    .option('--schedules <number>', 'how many generated schedules', '1000')
+    .option(
+      '--seed <number>',
+      "the first schedule's seed; the others follow (default: another one each time)",
+    )
+    .option('--together <number>', 'how many at once, on one Worker', '50')
+    .action(billingFaults)
 
   await program.parseAsync(args, { from: 'user' })
 }

@@ -5,7 +5,7 @@ export default defineProject({
   test: {
     name: 'faults',
     root: `${import.meta.dirname}/../..`,
-    include: ['tests/faults/**/*.faults.test.ts'],
+    include: ['tests/{faults,billing-faults}/**/*.faults.test.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

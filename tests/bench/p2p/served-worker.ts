@@ -1,7 +1,7 @@
 /** A deployable bundle of a Worker, run by Miniflare on a loopback port of its own. */
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { repositoryRoot } from '../../../scripts/paths.ts'
 import { runCommand } from '../../../scripts/process/command.ts'
@@ -50,13 +50,19 @@ export interface ServeOptions {
 }
 
 export class ServedWorker {
-  readonly origin: string
   readonly #miniflare: Miniflare
+  readonly #options: MiniflareOptions
+  #origin: string
   #closed: Promise<void> | null = null
 
-  private constructor(miniflare: Miniflare, origin: string) {
+  private constructor(miniflare: Miniflare, options: MiniflareOptions, origin: string) {
     this.#miniflare = miniflare
-    this.origin = origin
+    this.#options = options
+    this.#origin = origin
+  }
+
+  get origin(): string {
+    return this.#origin
   }
 
   static async start(options: ServeOptions): Promise<ServedWorker> {
@@ -67,26 +73,31 @@ export class ServedWorker {
       bindings: variables,
       ...worker
     } = unstable_getMiniflareWorkerOptions(bundle.config).workerOptions
-    const miniflare = new Miniflare(
-      convertV4MiniflareOptions({
-        ...worker,
-        name: WORKER_NAME,
-        rootPath: dirname(bundle.script),
-        modules: [{ type: 'ESModule', path: bundle.script }],
-        bindings: { ...Object(variables), ...bindings },
-        host: '127.0.0.1',
-        port: 0,
-        // Else Miniflare asks a server of Cloudflare's for an example of `request.cf`.
-        cf: false,
-        telemetry: { enabled: false },
-        log: new Log(LogLevel.ERROR),
-        logRequests: false,
-        resourcePersistencePath: stateDir,
-        unsafeInspectDurableObjects: inspectable,
-      }),
-    )
+    const miniflareOptions = convertV4MiniflareOptions({
+      ...worker,
+      name: WORKER_NAME,
+      rootPath: dirname(bundle.script),
+      modules: [{ type: 'ESModule', path: bundle.script }],
+      bindings: { ...Object(variables), ...bindings },
+      host: '127.0.0.1',
+      port: 0,
+      // Else Miniflare asks a server of Cloudflare's for an example of `request.cf`.
+      cf: false,
+      telemetry: { enabled: false },
+      log: new Log(LogLevel.ERROR),
+      logRequests: false,
+      resourcePersistencePath: stateDir,
+      unsafeInspectDurableObjects: inspectable,
+    })
+    const miniflare = new Miniflare(miniflareOptions)
     const url = await miniflare.ready
-    return new ServedWorker(miniflare, url.origin)
+    return new ServedWorker(miniflare, miniflareOptions, url.origin)
+  }
+
+  /** Ends the runtime with SIGKILL, as Miniflare does when it is configured anew, and starts it on what its disk holds. */
+  async crash(): Promise<void> {
+    await this.#miniflare.setOptions(this.#options)
+    this.#origin = (await this.#miniflare.ready).origin
   }
 
   /** Runs one statement on the Worker's D1. */

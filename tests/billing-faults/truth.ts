@@ -1,0 +1,106 @@
+/**
+ * How long everyone was connected, by what happened to them: reckoned without the metering code, and
+ * with nothing of it in mind but the rule (docs/metering.md).
+ */
+import type { HostLife, HostOperation } from './host-operation.ts'
+
+/** Whole seconds that a participant may be charged. */
+export interface Truth {
+  least: number
+  most: number
+}
+
+/** A socket that was heard from within this time before its host was killed counts as alive until then. */
+const FRESH_MS = 3000
+/** A kill may cost each participant what was not written yet. */
+const WRITE_INTERVAL_MS = 1000
+const SECONDS_LOST_BY_A_KILL = 1
+
+/** By participant id; of one who was on several hosts, or runs of a host, each of these completes its own seconds. */
+export function truthOf(lives: readonly HostLife[]): Map<string, Truth> {
+  const truths = new Map<string, Truth>()
+  for (const life of lives)
+    for (const [participantId, stays] of Map.groupBy(staysOf(life), (stay) => stay.participantId)) {
+      const truth = truths.get(participantId) ?? { least: 0, most: 0 }
+      const completed = (ms: (stay: Stay) => number) =>
+        Math.floor(stays.reduce((sum, stay) => sum + ms(stay), 0) / 1000)
+      const loss = stays.some(({ atRisk }) => atRisk) ? SECONDS_LOST_BY_A_KILL : 0
+      truth.least += Math.max(0, completed(({ leastMs }) => leastMs) - loss)
+      truth.most += completed(({ mostMs }) => mostMs)
+      truths.set(participantId, truth)
+    }
+  return truths
+}
+
+interface Stay {
+  participantId: string
+  leastMs: number
+  mostMs: number
+  /** Whether its last second may not have been written when the host was killed. */
+  atRisk: boolean
+}
+
+function staysOf({ done, perhaps, killedAt, muted }: HostLife): Stay[] {
+  const certain = run(done)
+  const possible = perhaps === null ? certain : run([...done, perhaps])
+  const lastDone = done.at(-1)?.now ?? 0
+  return [...possible].map(([id, after]) => {
+    const before = certain.get(id)
+    const participantId = after.participantId
+    if (killedAt === null) return { participantId, leastMs: after.ms, mostMs: after.ms, atRisk: false }
+    const leastMs = before
+      ? connectedMs(before, muted.has(id) ? before.aliveAt : Math.max(lastDone, perhaps ? 0 : killedAt))
+      : 0
+    const mostMs = connectedMs(after, muted.has(id) ? Math.min(killedAt, after.aliveAt + FRESH_MS) : killedAt)
+    const wasOpen = after.openSince !== null || (before?.openSince ?? null) !== null
+    const atRisk = wasOpen || after.endedAt >= killedAt - WRITE_INTERVAL_MS
+    return { participantId, leastMs, mostMs, atRisk }
+  })
+}
+
+interface Course {
+  participantId: string
+  /** Of the sockets that have ended. */
+  ms: number
+  openSince: number | null
+  aliveAt: number
+  /** When the last operation on it was. */
+  endedAt: number
+}
+
+const connectedMs = ({ ms, openSince }: Course, until: number): number =>
+  openSince === null ? ms : ms + Math.max(0, until - openSince)
+
+function run(operations: readonly HostOperation[]): Map<number, Course> {
+  const courses = new Map<number, Course>()
+  for (const operation of operations) {
+    if (operation.do === 'write') continue
+    const { now, stay } = operation
+    if (operation.do === 'admit') {
+      const { participantId } = operation.participant
+      courses.set(stay, { participantId, ms: 0, openSince: now, aliveAt: now, endedAt: now })
+      continue
+    }
+    const course = courses.get(stay)
+    if (!course) throw new Error('a stay begins with an admission')
+    course.endedAt = now
+    switch (operation.do) {
+      case 'alive':
+        course.aliveAt = now
+        break
+      case 'resume':
+        course.openSince = now
+        course.aliveAt = now
+        break
+      case 'drop':
+        course.ms = connectedMs(course, operation.at)
+        course.openSince = null
+        break
+      case 'leave':
+        course.ms = connectedMs(course, now)
+        course.openSince = null
+        break
+    }
+  }
+  return courses
+}
