@@ -52,6 +52,16 @@ describe('the truth', () => {
     expect(truth(killed, killed)).toEqual({ least: 8, most: 10 })
   })
 
+  it('lets a kill charge what was presumed of a silent socket, until its end was written', () => {
+    const gone: HostOperation[] = [
+      { ...at(4500), do: 'alive', stay: 1 },
+      { ...at(6000), do: 'drop', stay: 1, at: 4500 },
+    ]
+    const muted = new Set([1])
+    expect(truth(life([admit, ...gone], { killedAt: 6400, muted }))).toEqual({ least: 3, most: 5 })
+    expect(truth(life([admit, ...gone], { killedAt: 9000, muted }))).toEqual({ least: 4, most: 4 })
+  })
+
   it('does not forgive a kill what had been written long before', () => {
     const left: HostOperation[] = [{ ...at(4000), do: 'leave', stay: 1 }]
     expect(truth(life([admit, ...left], { killedAt: 60_000 }))).toEqual({ least: 3, most: 3 })

@@ -51,7 +51,11 @@ function staysOf({ done, perhaps, killedAt, muted }: HostLife): Stay[] {
     const leastMs = before
       ? connectedMs(before, muted.has(id) ? before.aliveAt : Math.max(lastDone, perhaps ? 0 : killedAt))
       : 0
-    const mostMs = connectedMs(after, muted.has(id) ? Math.min(killedAt, after.aliveAt + FRESH_MS) : killedAt)
+    const presumedUntil = Math.min(killedAt, after.aliveAt + FRESH_MS)
+    const mostMs =
+      connectedMs(after, muted.has(id) ? presumedUntil : killedAt) +
+      // What was found of a silent end, and not written, leaves the disk with what was presumed before.
+      (after.foundSilentAt >= killedAt - WRITE_INTERVAL_MS ? presumedUntil - after.aliveAt : 0)
     const wasOpen = after.openSince !== null || (before?.openSince ?? null) !== null
     const atRisk = wasOpen || after.endedAt >= killedAt - WRITE_INTERVAL_MS
     return { participantId, leastMs, mostMs, atRisk }
@@ -64,6 +68,8 @@ interface Course {
   ms: number
   openSince: number | null
   aliveAt: number
+  /** When its last socket was found to have fallen silent; never: -Infinity. */
+  foundSilentAt: number
   /** When the last operation on it was. */
   endedAt: number
 }
@@ -78,7 +84,8 @@ function run(operations: readonly HostOperation[]): Map<number, Course> {
     const { now, stay } = operation
     if (operation.do === 'admit') {
       const { participantId } = operation.participant
-      courses.set(stay, { participantId, ms: 0, openSince: now, aliveAt: now, endedAt: now })
+      const fresh = { ms: 0, openSince: now, aliveAt: now, foundSilentAt: -Infinity, endedAt: now }
+      courses.set(stay, { participantId, ...fresh })
       continue
     }
     const course = courses.get(stay)
@@ -91,8 +98,10 @@ function run(operations: readonly HostOperation[]): Map<number, Course> {
       case 'resume':
         course.openSince = now
         course.aliveAt = now
+        course.foundSilentAt = -Infinity
         break
       case 'drop':
+        if (operation.at < now) course.foundSilentAt = now
         course.ms = connectedMs(course, operation.at)
         course.openSince = null
         break
