@@ -15,6 +15,7 @@ import { reference } from './routes/reference.ts'
 import { rooms } from './routes/rooms.ts'
 import { sfu } from './routes/sfu.ts'
 import { stripeWebhooks } from './routes/stripe-webhooks.ts'
+import { usage } from './routes/usage.ts'
 import { wellKnown } from './routes/well-known.ts'
 
 export const app = new Hono<{ Bindings: Env }>()
@@ -32,6 +33,7 @@ app.use('/api/v1/*', refuseSecretKeysOfBrowsers)
 
 app.route('/api/v1/projects/:projectId/calls', calls)
 app.route('/api/v1/projects/:projectId/rooms', rooms)
+app.route('/api/v1/projects/:projectId/usage', usage)
 app.route('/api/v1/projects/:projectId/billing', billing)
 app.route('/api/v1/stripe/webhooks', stripeWebhooks)
 app.route('/api/v1/projects/:projectId/billing', meterEvents)

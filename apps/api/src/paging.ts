@@ -1,7 +1,12 @@
 /** Pages of lists that are numbered from 1 on, the newest first. */
-import { DEFAULT_LIMIT, DEFAULT_PAGE, limitSchema, pageSchema } from '@radist-tech/protocol'
+import {
+  type ApiErrorCode,
+  DEFAULT_LIMIT,
+  DEFAULT_PAGE,
+  limitSchema,
+  pageSchema,
+} from '@radist-tech/protocol'
 import type { Context } from 'hono'
-import { z } from 'zod'
 import { ApiError } from './api-error.ts'
 
 export interface Page {
@@ -23,9 +28,20 @@ export const newestOf = ({ page, limit }: Page, total: number): number => total 
 
 /** The parameter as this schema reads it, or undefined when it is not there. One that comes twice is refused. */
 function queryNumber(c: Context, name: 'page' | 'limit', schema: typeof pageSchema): number | undefined {
-  const values = c.req.queries(name)
-  if (values === undefined) return undefined
-  const result = z.tuple([schema]).safeParse(values)
-  if (!result.success) throw new ApiError(`invalid_${name}`)
-  return result.data[0]
+  const code = `invalid_${name}` as const
+  const value = queryValue(c, name, code)
+  if (value === undefined) return undefined
+  const result = schema.safeParse(value)
+  if (!result.success) throw new ApiError(code)
+  return result.data
+}
+
+/**
+ * The parameter's text, or undefined when it is not there.
+ * @throws {ApiError} `code` when it comes twice
+ */
+export function queryValue(c: Context, name: string, code: ApiErrorCode): string | undefined {
+  const [value, ...others] = c.req.queries(name) ?? []
+  if (others.length > 0) throw new ApiError(code)
+  return value
 }

@@ -16,7 +16,7 @@ export const subscriptionStatusSchema = z.enum([
 export type SubscriptionStatus = z.infer<typeof subscriptionStatusSchema>
 
 const isoTimeSchema = z.iso.datetime()
-const billingRefusals = ['payment_required', 'payment_overdue'] as const
+const billingRefusals = ['payment_required', 'payment_overdue', 'usage_limit_reached'] as const
 export type BillingRefusal = (typeof billingRefusals)[number]
 
 export const billingAnswerSchema = z.object({

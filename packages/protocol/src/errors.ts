@@ -14,6 +14,9 @@ export const apiErrors = {
     status: 400,
     error: 'Invalid Idempotency-Key header: 1 to 255 printable ASCII characters.',
   },
+  invalid_granularity: { status: 400, error: 'Invalid granularity query parameter: hour or day.' },
+  invalid_time_range: { status: 400, error: 'Invalid from or to query parameter, or too long a range.' },
+  usage_not_kept: { status: 400, error: 'Usage from so long ago is not kept in this detail.' },
   invalid_query: { status: 400, error: 'Invalid query parameters.' },
   invalid_stripe_signature: { status: 400, error: 'Invalid Stripe-Signature header.' },
   upgrade_required: { status: 426, error: 'This endpoint speaks WebSocket only.' },
@@ -34,6 +37,10 @@ export const apiErrors = {
     error: 'The free allowance of this month is used up. Add a card to create more.',
   },
   payment_overdue: { status: 402, error: 'A payment is overdue. Pay it to create more.' },
+  usage_limit_reached: {
+    status: 402,
+    error: "The project's usage limit of this month is reached. Raise it to create more.",
+  },
   secret_key_in_browser: {
     status: 403,
     error: 'Secret keys must not be used in browsers: call this endpoint from your backend.',

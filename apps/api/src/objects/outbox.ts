@@ -50,6 +50,18 @@ export class Outbox<Target extends string> {
     this.#store(target, { version, failures: 0, dueAt: now + FIRST_RETRY_MS })
   }
 
+  /**
+   * The same for what changes often, and whose target need not know at once: it is told `waitMs` after
+   * the first change, of all there were until then. A target that does not answer is not asked sooner.
+   */
+  putLater(target: Target, now: number, waitMs: number): void {
+    this.#createTable()
+    const owed = this.#owed.get(target)
+    const version = (owed?.version ?? 0) + 1
+    if (owed && !this.#running.has(target)) this.#store(target, { ...owed, version })
+    else this.#store(target, { version, failures: 0, dueAt: now + waitMs })
+  }
+
   /** Delivers at once what has not been tried yet. Never rejects. */
   async deliverNew(): Promise<void> {
     await this.#deliverWhere(({ failures }) => failures === 0)

@@ -1,6 +1,7 @@
 /** A project's part of its account: what the account's standing means here, from what the Project object holds. */
 import { type BillingAnswer, type BillingRefusal, billingRefusalBody } from '@radist-tech/protocol'
 import { type BillingTerms, monthOf, type Payer, refusalOf, standingOf } from '../domain/billing-policy.ts'
+import { budgetRefusal } from '../domain/budget.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import { configOf, type Env } from '../env.ts'
 import type { ProjectFacts } from './project-facts.ts'
@@ -20,13 +21,14 @@ export class ProjectBilling {
 
   /** Why one more call or room may not be created, or null. */
   refusalOf(kind: ConnectionKind, facts: ProjectFacts, now: number): BillingRefusal | null {
-    return refusalOf(
+    const ofAccount = refusalOf(
       kind,
       facts.account ?? NOBODY,
       () => this.#secondsThisMonth(facts, now),
       this.#terms(),
       now,
     )
+    return ofAccount ?? this.#budgetRefusal(kind, facts, now)
   }
 
   stateOf(facts: ProjectFacts, now: number): BillingAnswer {
@@ -35,6 +37,8 @@ export class ProjectBilling {
     const usedSeconds = this.#secondsThisMonth(facts, now)
     const payer = account ?? NOBODY
     const { mayCreate, refusal, graceEndsAt, remainingSeconds } = standingOf(payer, usedSeconds, terms, now)
+    const ofBudget = this.#budgetRefusal('room', facts, now)
+    const code = refusal ?? ofBudget
     const month = monthOf(now)
     return {
       account: account && { accountId: account.accountId, name: account.name },
@@ -43,8 +47,8 @@ export class ProjectBilling {
         pastDueSince: isoTime(payer.pastDueSince),
         graceEndsAt: isoTime(graceEndsAt),
       },
-      mayCreate,
-      refusal: refusal && billingRefusalBody(refusal),
+      mayCreate: { ...mayCreate, rooms: mayCreate.rooms && ofBudget === null },
+      refusal: code && billingRefusalBody(code),
       month: {
         start: new Date(month.start).toISOString(),
         end: new Date(month.end).toISOString(),
@@ -53,6 +57,11 @@ export class ProjectBilling {
         remainingSeconds,
       },
     }
+  }
+
+  /** The budget is the project's own: other projects of the account do not count. */
+  #budgetRefusal(kind: ConnectionKind, { budget }: ProjectFacts, now: number) {
+    return budgetRefusal(kind, budget, () => this.#ledger.secondsSince(monthOf(now).start))
   }
 
   /** This project's are exact; those of the account's others are as old as the facts. */

@@ -1,4 +1,5 @@
 /** What D1 owns of a project (keys, limit, who pays), remembered by the Project object. */
+import type { UsageBudget } from '@radist-tech/protocol'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { billingAccounts, projects, publicKeys, secretKeys, usageDays } from '../../../../drizzle/schema.ts'
@@ -22,6 +23,7 @@ export interface ProjectFacts {
   stripeCustomerId: string | null
   /** Null while nobody pays for the project. */
   account: BillingAccount | null
+  budget: UsageBudget
 }
 
 export interface BillingAccount extends Payer {
@@ -104,6 +106,8 @@ export class ProjectFactsCache {
         .select({
           connectionLimit: projects.connectionLimit,
           allowedOrigins: projects.allowedOrigins,
+          monthlyLimitSeconds: projects.monthlyLimitSeconds,
+          stopsAtLimit: projects.stopsAtLimit,
           accountId: projects.billingAccountId,
           accountName: billingAccounts.name,
           stripeCustomerId: billingAccounts.stripeCustomerId,
@@ -133,6 +137,7 @@ export class ProjectFactsCache {
           allowedOrigins: allowedOriginsOf(projectId, project.allowedOrigins),
           stripeCustomerId: project.stripeCustomerId,
           account: accountOf(project, month),
+          budget: { monthlyLimitSeconds: project.monthlyLimitSeconds, stopsAtLimit: project.stopsAtLimit },
         }
       : null
     if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }

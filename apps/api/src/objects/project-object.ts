@@ -8,21 +8,28 @@ import type {
   BillingRefusal,
   MeterEventState,
   Reconciliation,
+  RoomUsageReport,
   UsageAnswer,
+  UsageBudget,
+  UsageBudgetAnswer,
   UsageRecord,
+  UsageReport,
 } from '@radist-tech/protocol'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import type { ClaimRefusal, ClaimRequest } from '../domain/idempotency.ts'
 import type { HOUR_MS } from '../domain/ledger.ts'
 import type { LedgerSpan, MINUTE_MS, NeighbourWindow } from '../domain/reconciliation.ts'
+import type { UsageRange } from '../domain/usage-range.ts'
 import type { Env } from '../env.ts'
+import type { Page } from '../paging.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { IdempotencyClaims } from './idempotency-claims.ts'
 import { type MeterEventPage, MeterEvents, type Resent } from './meter-events.ts'
 import { OpenConnections } from './open-connections.ts'
 import { ProjectBilling } from './project-billing.ts'
 import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
+import { ProjectUsage } from './project-usage.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
 /** `hash` is `hashSecret(key)`. `trusted`: from within the Worker, authorised by other means. */
@@ -57,6 +64,9 @@ export type ClaimedConnection =
 
 export type BillingState = { ok: true; billing: BillingAnswer } | { ok: false; code: 'invalid_secret_key' }
 
+export type Answered<T> = { ok: true; answer: T } | { ok: false; code: 'invalid_secret_key' }
+const UNAUTHORIZED = { ok: false, code: 'invalid_secret_key' } as const
+
 export type Claimed =
   | { ok: true; seed: string; createdAt: number }
   | { ok: false; code: 'invalid_secret_key' | ClaimRefusal }
@@ -68,6 +78,7 @@ export class ProjectObject extends DurableObject<Env> {
   readonly #ledger: UsageLedger
   readonly #billing: ProjectBilling
   readonly #meterEvents: MeterEvents
+  readonly #usage: ProjectUsage
   readonly #alarm: AlarmClock
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -78,6 +89,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#ledger = new UsageLedger(ctx.storage, env)
     this.#billing = new ProjectBilling(this.#ledger, env)
     this.#meterEvents = new MeterEvents(ctx.storage, env, this.#ledger)
+    this.#usage = new ProjectUsage(this.#ledger, this.#facts, env)
     this.#alarm = new AlarmClock(ctx)
   }
 
@@ -205,10 +217,43 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** Takes each usage record once; what it answers as accepted is durable. */
   async ingestUsage(projectId: string, records: UsageRecord[]): Promise<UsageAnswer> {
-    const answer = await this.#ledger.ingest(projectId, records, Date.now())
+    const answer = await this.#usage.ingest(projectId, records)
     this.#meterEvents.usageArrived(Date.now())
     this.#setAlarm()
     return answer
+  }
+
+  /** What was used in the range, by hours or days. */
+  async usageReport(
+    projectId: string,
+    credential: Credential,
+    range: UsageRange,
+  ): Promise<Answered<UsageReport>> {
+    const facts = await this.#authorized(projectId, credential)
+    return facts ? { ok: true, answer: this.#usage.report(range) } : UNAUTHORIZED
+  }
+
+  /** A page of who used what in the range. */
+  async roomUsageReport(
+    projectId: string,
+    credential: Credential,
+    range: UsageRange,
+    page: Page,
+  ): Promise<Answered<RoomUsageReport>> {
+    const facts = await this.#authorized(projectId, credential)
+    return facts ? { ok: true, answer: this.#usage.roomReport(range, page) } : UNAUTHORIZED
+  }
+
+  /** The budget and what this month has used of it; `change` sets another one first. */
+  async usageBudget(
+    projectId: string,
+    credential: Credential,
+    change: UsageBudget | null,
+  ): Promise<Answered<UsageBudgetAnswer>> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return UNAUTHORIZED
+    if (change !== null) await this.#usage.setBudget(projectId, change)
+    return { ok: true, answer: this.#usage.budgetAnswer(change ?? facts.budget) }
   }
 
   /** To be called after each change of the project, its keys, its limit or its account in D1. */
@@ -286,6 +331,7 @@ export class ProjectObject extends DurableObject<Env> {
     const results = await Promise.allSettled([
       this.#connections.runDue(Date.now()),
       this.#claims.runDue(Date.now()),
+      this.#ledger.runDue(Date.now()),
       this.#meterEvents.runDue(Date.now()),
     ])
     const failed = results.filter((result) => result.status === 'rejected')
@@ -310,7 +356,8 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #setAlarm(notBefore = 0): void {
-    const due = [this.#connections.nextDueAt(), this.#claims.nextDueAt(), this.#meterEvents.nextDueAt()]
+    const parts = [this.#connections, this.#claims, this.#ledger, this.#meterEvents]
+    const due = parts.map((part) => part.nextDueAt())
     this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
   }
 }

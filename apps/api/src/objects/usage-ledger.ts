@@ -1,57 +1,103 @@
 /**
  * A project's usage, within its Project object's storage: which records were taken, and the sums.
  */
-import type { UsageAnswer, UsageRecord } from '@radist-tech/protocol'
-import { eq } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
-import { projects } from '../../../../drizzle/schema.ts'
+import type { UsageAnswer, UsageBudget, UsageRecord } from '@radist-tech/protocol'
 import { hourOf } from '../domain/ledger.ts'
+import { foldRecords } from '../domain/usage-fold.ts'
 import { configOf, type Env } from '../env.ts'
-import { prepareMeterTables } from './meter-events.ts'
+import { BudgetWatch } from './budget-watch.ts'
+import { createLedger, openLedger } from './ledger-tables.ts'
 import { MeterWindows } from './meter-windows.ts'
+import { TakenRecords } from './taken-records.ts'
+import { UsageBook } from './usage-book.ts'
+import { UsageCleaning } from './usage-cleaning.ts'
+import { UsageDaysCopy } from './usage-days-copy.ts'
+
+/** What a ledger consists of, once it has been opened with the project's first usage. */
+interface Parts {
+  projectId: string
+  taken: TakenRecords
+  book: UsageBook
+  budget: BudgetWatch
+  cleaning: UsageCleaning
+  copy: UsageDaysCopy
+}
 
 export class UsageLedger {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
   readonly #windows: MeterWindows
   /** Null until the project's first usage: nothing is written for a project that does not exist. */
-  #projectId: string | null
+  #parts: Parts | null
 
   constructor(storage: DurableObjectStorage, env: Env) {
     this.#storage = storage
     this.#env = env
-    this.#projectId = readProjectId(storage.sql)
-    if (this.#projectId !== null) prepareMeterTables(storage.sql)
+    this.#parts = this.#stored()
     this.#windows = new MeterWindows(storage.sql)
   }
 
   /**
    * Takes each record once, by its id, in any order. What it answers as accepted is stored, with its
-   * sums, in one transaction; a record that was there already is accepted and changes nothing. Throws
-   * when D1 cannot say whether the project exists: the sender tries again.
+   * sums and the events that follow from them, in one transaction; a record that was there already is
+   * accepted and changes nothing. One that ended more than 35 days ago and is not known is rejected as
+   * `record_too_old`: it may have been taken, and its id been forgotten since.
+   *
+   * Without a budget, since nothing is known of it now, thresholds are told with the next usage.
    */
-  async ingest(projectId: string, records: readonly UsageRecord[], now: number): Promise<UsageAnswer> {
+  ingest(
+    projectId: string,
+    records: readonly UsageRecord[],
+    budget: UsageBudget | null,
+    now: number,
+  ): UsageAnswer {
     const [mine, others] = partition(records, (record) => record.projectId === projectId)
-    const rejected = others.map((record) => ({ recordId: record.recordId, code: 'wrong_project' }))
-    if (!(await this.#isKnown(projectId))) {
-      const unknown = mine.map((record) => ({ recordId: record.recordId, code: 'project_not_found' }))
-      return { accepted: [], rejected: [...rejected, ...unknown] }
+    const tooOld = this.#inTransaction(() => {
+      const parts = this.#open(projectId)
+      const parted = parts.taken.take(mine, now)
+      if (parted.fresh.length > 0) this.#enter(parts, parted.fresh, budget, now)
+      return parted.tooOld
+    })
+    const rejected = new Set(tooOld.map(({ recordId }) => recordId))
+    return {
+      accepted: mine.map(({ recordId }) => recordId).filter((recordId) => !rejected.has(recordId)),
+      rejected: [...rejections(others, 'wrong_project'), ...rejections(tooOld, 'record_too_old')],
     }
-    this.#storage.transactionSync(() => this.#take(projectId, mine, now))
-    return { accepted: mine.map((record) => record.recordId), rejected }
   }
 
   /** Whose usage it is, or null: there was none yet, and no table. */
   get projectId(): string | null {
-    return this.#projectId
+    return this.#parts?.projectId ?? null
+  }
+
+  /** The budget has changed: what this month has reached of it is told. */
+  applyBudget(budget: UsageBudget, now: number): void {
+    this.#inTransaction(() => this.#parts?.budget.checkThisMonth(budget, now))
+  }
+
+  /** Tells D1 what is due, and forgets what need not be kept. */
+  async runDue(now: number): Promise<void> {
+    const parts = this.#parts
+    if (parts === null) return
+    parts.cleaning.runDue(now)
+    await parts.copy.runDue(now)
+  }
+
+  /** When {@link runDue} has something to do, or null: then the project is idle. */
+  nextDueAt(): number | null {
+    if (this.#parts === null) return null
+    const { cleaning, copy } = this.#parts
+    const due = [cleaning.nextDueAt(), copy.nextDueAt()]
+    const times = due.filter((time) => time !== null)
+    return times.length > 0 ? Math.min(...times) : null
   }
 
   /**
-   * Seconds of connected time that ended at `since` or later, to the full hour before it. Reads one
-   * row an hour, however many records there are.
+   * Seconds of connected time since `since`, or since the full hour before it, 400 days back at most.
+   * Reads one row an hour, however many records there are.
    */
   secondsSince(since: number): number {
-    if (this.#projectId === null) return 0
+    if (this.#parts === null) return 0
     return this.#storage.sql
       .exec<{ seconds: number }>(
         'SELECT COALESCE(SUM(seconds), 0) AS seconds FROM usage_hours WHERE hour >= ?',
@@ -60,46 +106,54 @@ export class UsageLedger {
       .one().seconds
   }
 
-  async #isKnown(projectId: string): Promise<boolean> {
-    if (this.#projectId !== null) return this.#projectId === projectId
-    const found = await drizzle(this.#env.DB)
-      .select({ id: projects.id })
-      .from(projects)
-      .where(eq(projects.id, projectId))
-    return found.length > 0
+  /** The sums and the budget; null before the first usage. */
+  get parts(): Pick<Parts, 'book' | 'budget'> | null {
+    return this.#parts
   }
 
-  #take(projectId: string, records: readonly UsageRecord[], now: number): void {
-    const { sql } = this.#storage
-    if (this.#projectId === null) createTables(sql, projectId)
-    this.#projectId = projectId
-    let seconds = 0
-    const hours = new Map<number, number>()
-    for (const record of records) {
-      const inserted = sql.exec(
-        `INSERT INTO usage_records (record_id, room_id, participant_id, seconds, started_at, ended_at, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1`,
-        record.recordId,
-        record.roomId,
-        record.participantId,
-        record.seconds,
-        Date.parse(record.startedAt),
-        Date.parse(record.endedAt),
-        now,
-      )
-      if (inserted.toArray().length === 0) continue
-      seconds += record.seconds
-      const hour = hourOf(Date.parse(record.endedAt))
-      hours.set(hour, (hours.get(hour) ?? 0) + record.seconds)
+  /** What failed is not stored, so nothing of it is to be remembered either. */
+  #inTransaction<T>(act: () => T): T {
+    try {
+      return this.#storage.transactionSync(act)
+    } catch (error) {
+      this.#parts = this.#stored()
+      throw error
     }
-    if (seconds === 0) return
-    for (const [hour, sum] of hours)
-      sql.exec(
-        'INSERT INTO usage_hours VALUES (?, ?) ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds',
-        hour,
-        sum,
-      )
-    this.#windows.add(seconds, now, configOf(this.#env).RADIST_METER_WINDOW_SECONDS * 1000)
+  }
+
+  #stored(): Parts | null {
+    const projectId = openLedger(this.#storage)
+    return projectId === null ? null : this.#partsOf(projectId)
+  }
+
+  #open(projectId: string): Parts {
+    if (this.#parts) return this.#parts
+    createLedger(this.#storage.sql, projectId)
+    this.#parts = this.#partsOf(projectId)
+    return this.#parts
+  }
+
+  #partsOf(projectId: string): Parts {
+    const { sql } = this.#storage
+    const taken = new TakenRecords(sql)
+    const book = new UsageBook(sql)
+    return {
+      projectId,
+      taken,
+      book,
+      budget: new BudgetWatch(sql),
+      cleaning: new UsageCleaning(this.#storage, taken, book),
+      copy: new UsageDaysCopy(this.#storage, this.#env, projectId),
+    }
+  }
+
+  #enter(parts: Parts, records: readonly UsageRecord[], budget: UsageBudget | null, now: number): void {
+    const sums = foldRecords(records, now)
+    const months = parts.book.add(sums)
+    if (budget !== null) parts.budget.check(months, budget, now)
+    this.#windows.add(sums.seconds, now, configOf(this.#env).RADIST_METER_WINDOW_SECONDS * 1000)
+    parts.cleaning.begin(now)
+    parts.copy.noteChange(now)
   }
 }
 
@@ -110,27 +164,5 @@ function partition<T>(items: readonly T[], holds: (item: T) => boolean): [T[], T
   return [yes, no]
 }
 
-function readProjectId(sql: SqlStorage): string | null {
-  const exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'usage_ledger'").toArray().length > 0
-  if (!exists) return null
-  return sql.exec<{ project_id: string }>('SELECT project_id FROM usage_ledger').one().project_id
-}
-
-/** Times are milliseconds since 1970. `WITHOUT ROWID` spares a second copy of each record's id. */
-function createTables(sql: SqlStorage, projectId: string): void {
-  sql.exec(`
-    CREATE TABLE usage_ledger (project_id TEXT NOT NULL);
-    CREATE TABLE usage_records (
-      record_id TEXT PRIMARY KEY,
-      room_id TEXT NOT NULL,
-      participant_id TEXT NOT NULL,
-      seconds INTEGER NOT NULL,
-      started_at INTEGER NOT NULL,
-      ended_at INTEGER NOT NULL,
-      received_at INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE usage_hours (hour INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);
-  `)
-  prepareMeterTables(sql)
-  sql.exec('INSERT INTO usage_ledger VALUES (?)', projectId)
-}
+const rejections = (records: readonly UsageRecord[], code: string): UsageAnswer['rejected'] =>
+  records.map(({ recordId }) => ({ recordId, code }))

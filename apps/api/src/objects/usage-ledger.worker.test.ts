@@ -9,6 +9,7 @@ import { TestStripe, usageRecord } from '../testing/usage-fixture.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
 const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
 let host: TestHost
 let stripe: TestStripe
 let projectId: string
@@ -84,10 +85,9 @@ describe('the ledger', () => {
 
   it('sums up the last 30 days by hours', async () => {
     const now = Date.now()
-    const day = 24 * 60 * MINUTE
-    await report(usageRecord(projectId, 1, now), usageRecord(projectId, 2, now - 29 * day))
-    await report(usageRecord(projectId, 4, now - 31 * day))
-    expect(await ledger((it) => it.secondsSince(now - 30 * day))).toBe(3)
+    await report(usageRecord(projectId, 1, now), usageRecord(projectId, 2, now - 29 * DAY))
+    await report(usageRecord(projectId, 4, now - 31 * DAY))
+    expect(await ledger((it) => it.secondsSince(now - 30 * DAY))).toBe(3)
     expect(await ledger((it) => it.secondsSince(0))).toBe(7)
   })
 })
@@ -176,11 +176,11 @@ describe('delivery to Stripe', () => {
     await setBillingAccount(projectId, { stripeCustomerId: null })
     await report(usageRecord(projectId, 5))
     await pass(MINUTE + 10_000)
-    vi.setSystemTime(Date.now() + 20 * 24 * 60 * MINUTE)
+    vi.setSystemTime(Date.now() + 20 * DAY)
     await report(usageRecord(projectId, 6))
     await pass(MINUTE + 10_000)
     expect(stripe.requests).toBe(0)
-    vi.setSystemTime(Date.now() + 16 * 24 * 60 * MINUTE)
+    vi.setSystemTime(Date.now() + 16 * DAY)
     await setBillingAccount(projectId, { stripeCustomerId: 'cus_late' })
     await pass(2 * MINUTE)
     expect(stripe.taken.map(({ value, customer }) => [value, customer])).toEqual([['6', 'cus_late']])
