@@ -35,7 +35,10 @@ const jsonSchemaSchema: z.ZodType<JsonSchema> = z.looseObject({
 })
 
 const examples = z.record(z.string(), exampleSchema).default({})
-const contentSchema = z.object({ 'application/json': z.object({ schema: jsonSchemaSchema, examples }) })
+const contentSchema = z.object({
+  'application/json': z.object({ schema: jsonSchemaSchema, examples }),
+  'text/csv': z.object({ example: z.string() }).optional(),
+})
 
 const parameterSchema = z.object({
   in: z.enum(['path', 'query', 'header']),
@@ -60,7 +63,7 @@ const operationSchema = z.object({
 })
 export type DocumentedOperation = z.infer<typeof operationSchema>
 
-const methodSchema = z.enum(['post', 'get', 'delete'])
+const methodSchema = z.enum(['post', 'get', 'put', 'delete'])
 
 export const documentSchema = z.object({
   openapi: z.literal('3.1.1'),

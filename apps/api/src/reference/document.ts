@@ -15,12 +15,14 @@ import { type ExampleRequest, type Operation, type Parameter, type Refusals, tag
 import { roomOperations } from './room-operations.ts'
 import { serviceOperations } from './service-operations.ts'
 import { signalingOperations } from './signaling-operations.ts'
+import { usageOperations } from './usage-operations.ts'
 
 const operations = [
   ...callOperations,
   ...roomOperations,
   ...billingOperations,
   ...meterOperations,
+  ...usageOperations,
   ...signalingOperations,
   ...serviceOperations,
 ]
@@ -128,7 +130,7 @@ const bodyExamples = (requests: ReturnType<typeof requestsOf>): Examples =>
   )
 
 function responses({ success, refusals }: Operation): ZodOpenApiResponsesObject {
-  const { status, description, schema, examples } = success
+  const { status, description, schema, csv, examples } = success
   const answers = Object.entries(examples).map(([name, { summary, answer }]) => [
     name,
     { summary, value: answer },
@@ -137,7 +139,12 @@ function responses({ success, refusals }: Operation): ZodOpenApiResponsesObject 
   return {
     [`${status}`]: {
       description,
-      ...(schema && { content: { [JSON_BODY]: { schema, examples: Object.fromEntries(answers) } } }),
+      ...(schema && {
+        content: {
+          [JSON_BODY]: { schema, examples: Object.fromEntries(answers) },
+          ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' as const }, example: csv } }),
+        },
+      }),
     },
     ...Object.fromEntries([...byStatus].map(([status, refused]) => [`${status}`, refusal(refused)])),
   }

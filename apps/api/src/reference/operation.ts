@@ -10,6 +10,7 @@ export const tags = {
   Rooms: 'Any number of participants, through an SFU host.',
   Billing:
     'Who pays for the project, what Stripe was told of its usage, and what that means for creating calls and rooms.',
+  Usage: 'What the project used, in participant seconds, and its own monthly limit.',
   Signaling: 'WebSockets of peers and participants: JSON text frames, specified in `docs/protocol.md`.',
   Service: 'What anybody may read.',
 } as const
@@ -17,7 +18,7 @@ export const tags = {
 export interface Operation {
   /** Unique; also what code generators name the function. */
   id: string
-  method: 'get' | 'post' | 'delete'
+  method: 'get' | 'post' | 'put' | 'delete'
   /** With `{name}` for each path parameter. */
   path: `/${string}`
   tag: keyof typeof tags
@@ -47,6 +48,8 @@ export interface Success {
   description: string
   /** None when there is no JSON body. */
   schema?: z.ZodType
+  /** The beginning of the answer to whoever prefers `text/csv`. */
+  csv?: string
   examples: Record<string, Example>
 }
 

@@ -86,6 +86,9 @@ export const roomOperations: readonly Operation[] = [
       ...idempotencyRefusals,
       ...backendRefusals,
       ...openingRefusals,
+      usage_limit_reached: {
+        when: 'The month’s usage has reached the limit at which the project stops (`PUT …/usage/budget`).',
+      },
       room_closed: givenUp,
       no_host_available: noHost,
     },

@@ -31,6 +31,7 @@ export const samples = {
   signalingUrl: 'wss://sfu-1.example.com/api/v1/sfu/signaling/ws',
   accountId: '7d3e2a10-4c5b-4f86-8a97-0b1c2d3e4f50',
   checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_live_sample',
+  eventId: 'evt_c2FtcGxlIG9mIGFuIGV2ZQ',
   portalUrl: 'https://billing.stripe.com/p/session/live_sample',
   meterEventIdentifier: 'radist-3f0c8f5e-7a51-4d0e-9a53-6c1f0d7b2e10-1793610000',
   otherMeterEventIdentifier: 'radist-3f0c8f5e-7a51-4d0e-9a53-6c1f0d7b2e10-1793610060',

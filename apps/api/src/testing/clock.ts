@@ -12,5 +12,10 @@ export const stopTime = (): void => passTime(0)
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 20_000 })
 
+/** Stops it at this time. */
+export function setTime(time: string): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(time) })
+}
+
 /** Back to the real time. */
 export const restoreTime = (): unknown => vi.useRealTimers()

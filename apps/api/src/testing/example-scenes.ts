@@ -17,7 +17,7 @@ import { vi } from 'vitest'
 import { projects } from '../../../../drizzle/schema.ts'
 import { monthOf } from '../domain/billing-policy.ts'
 import { samples } from '../reference/samples.ts'
-import { passTime, stopTime } from './clock.ts'
+import { passTime, setTime, stopTime } from './clock.ts'
 import { TestHost } from './host-fixture.ts'
 import { meterScenes, meterStages } from './meter-scenes.ts'
 import { newCall, newProject, request, setBillingAccount, type TestProject } from './project-fixture.ts'
@@ -167,6 +167,10 @@ const stages: Record<string, Scene> = {
     await withCustomer(staged)
     staged.sign = async (body) => ({ 'stripe-signature': await signatureOf(body) })
   },
+  getUsage: useAnHour,
+  getRoomUsage: useAnHour,
+  getUsageBudget: () => setTime(samples.endedAt),
+  setUsageBudget: useBudget,
   getHealth: () => {},
   getKeySet: (staged) => {
     staged.real.set('2026-11', 'test')
@@ -224,6 +228,27 @@ async function useAllowance({ project: { projectId } }: Staged): Promise<void> {
   await env.PROJECT.getByName(projectId).ingestUsage(projectId, records)
 }
 
+/** The sample participant's, in the sample room, on the day of the samples, which is not long ago. */
+async function useAnHour({ project: { projectId }, real }: Staged): Promise<void> {
+  const record = usageRecord(projectId, 3600, Date.parse('2026-11-02T10:00:00Z'))
+  setTime('2026-11-05T12:00:00Z')
+  real.set(samples.roomId, record.roomId).set(samples.participantId, record.participantId)
+  await env.PROJECT.getByName(projectId).ingestUsage(projectId, [record])
+}
+
+/** What the samples use of the limit, on their day. */
+async function useBudget({ project: { projectId } }: Staged): Promise<void> {
+  setTime(samples.endedAt)
+  await env.PROJECT.getByName(projectId).ingestUsage(projectId, [usageRecord(projectId, 850)])
+}
+
+const setBudget = ({ project: { projectId } }: Staged, monthlyLimitSeconds: number) =>
+  env.PROJECT.getByName(projectId).usageBudget(
+    projectId,
+    { kind: 'trusted' },
+    { monthlyLimitSeconds, stopsAtLimit: true },
+  )
+
 const PAGE = 'https://customer.example'
 
 /** Of an example's name, or of one operation's example. Success examples that need nothing more are not here. */
@@ -273,6 +298,15 @@ const scenes: Record<string, Scene> = {
   },
   track_not_found: () => {
     for (const { tracks } of host?.present ?? []) tracks.length = 0
+  },
+  'getUsageBudget.unlimited': useBudget,
+  'getUsageBudget.reached': async (staged) => {
+    await useBudget(staged)
+    await setBudget(staged, 1000)
+  },
+  usage_limit_reached: async (staged) => {
+    await useBudget(staged)
+    await setBudget(staged, 850)
   },
   payment_required: useAllowance,
   payment_overdue: (staged) => accountIs(staged, { subscriptionStatus: 'unpaid' }),
