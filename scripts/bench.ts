@@ -13,11 +13,17 @@ export interface BenchCommandLine {
   stateDir?: string
 }
 
-export async function benchP2p({ rounds, seconds, only, stateDir }: BenchCommandLine): Promise<void> {
+export const benchP2p = (chosen: BenchCommandLine): Promise<void> => benchWorker('p2p', chosen)
+export const benchBilling = (chosen: BenchCommandLine): Promise<void> => benchWorker('billing', chosen)
+
+async function benchWorker(
+  name: 'p2p' | 'billing',
+  { rounds, seconds, only, stateDir }: BenchCommandLine,
+): Promise<void> {
   const child = new TetheredProcess(
     process.execPath,
     [
-      join(repositoryRoot, 'tests', 'bench', 'p2p', 'bench.ts'),
+      join(repositoryRoot, 'tests', 'bench', name, 'bench.ts'),
       ...['--rounds', String(rounds), '--seconds', String(seconds)],
       ...(only === undefined ? [] : ['--only', only]),
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
@@ -37,17 +43,6 @@ export async function benchSfu({ rounds, seconds, only }: BenchCommandLine): Pro
   const part = only === undefined ? [] : ['--only', only]
   const args = [main, '--rounds', String(rounds), '--seconds', String(seconds), ...part]
   process.exitCode = (await runInTerminal(sfuNode, args, { MEDIASOUP_WORKER_BIN: mediasoupWorkerBin }))
-    ? 0
-    : 1
-}
-
-export async function benchBilling({
-  rounds,
-  only,
-}: Pick<BenchCommandLine, 'rounds' | 'only'>): Promise<void> {
-  const main = join(repositoryRoot, 'tests', 'bench', 'billing', 'bench.ts')
-  const part = only === undefined ? [] : ['--only', only]
-  process.exitCode = (await runInTerminal(process.execPath, [main, '--rounds', String(rounds), ...part]))
     ? 0
     : 1
 }

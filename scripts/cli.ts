@@ -60,6 +60,15 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .action(benchP2p)
 
   program
+    .command('bench:billing')
+    .description('measure what metering and the ledger cost')
+    .option('--rounds <number>', 'how often each side is measured', positiveInteger, 3)
+    .option('--seconds <number>', 'how long reading is measured at a time', positiveInteger, 1)
+    .addOption(new Option('--only <part>', 'one part').choices(['metering', 'ingest', 'reading']))
+    .option('--state-dir <path>', 'where the Workers keep their data while it runs')
+    .action(benchBilling)
+
+  program
     .command('bench:sfu')
     .description('measure an SFU host beside a protoo-server, bare mediasoup and Janus')
     .option('--rounds <number>', 'how often each side is measured', positiveInteger, 3)
@@ -68,13 +77,6 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       new Option('--only <part>', 'one part').choices(['signaling', 'forwarding', 'room', 'dynacast']),
     )
     .action(benchSfu)
-
-  program
-    .command('bench:billing')
-    .description('measure what metering and billing cost')
-    .option('--rounds <number>', 'how often each is measured', positiveInteger, 3)
-    .addOption(new Option('--only <part>', 'one part').choices(['metering']))
-    .action(benchBilling)
 
   program
     .command('test:histories')

@@ -33,6 +33,8 @@ export interface Radist {
 /** What each Worker is bundled from. `counting` is Radist with counters around its bindings. */
 const sources = {
   radist: { config: ownConfig, main: join(repositoryRoot, 'apps', 'api', 'src', 'index.ts') },
+  /** With ways to fill a ledger. */
+  ledger: { config: ownConfig, main: join(workers, 'ledger-worker.ts') },
   counting: { config: ownConfig, main: join(workers, 'counting-worker.ts') },
   reference: {
     config: join(workers, 'wrangler.reference.toml'),
@@ -54,7 +56,7 @@ export class Setting {
   }
 
   /** Radist with an empty database but for one project. */
-  async radist(name: 'radist' | 'counting' = 'radist', inspectable = false): Promise<Radist> {
+  async radist(name: Exclude<WorkerName, 'reference'> = 'radist', inspectable = false): Promise<Radist> {
     const worker = await this.#start(name, inspectable, {
       RADIST_FLEET_SECRET: randomUUID(),
       RADIST_SIGNING_KEYS: JSON.stringify([newSigningKey()]),
@@ -66,28 +68,7 @@ export class Setting {
     for (const file of files)
       for (const query of (await readFile(join(migrations, file), 'utf8')).split('--> statement-breakpoint'))
         await worker.database(query)
-    const projectId = randomUUID()
-    const [secretKey, publicKey] = [generateKey('secret'), generateKey('public')]
-    await worker.database(
-      'INSERT INTO projects (id, name, connection_limit, created_at) VALUES (?, ?, ?, 0)',
-      projectId,
-      'Bench',
-      CONNECTION_LIMIT,
-    )
-    await worker.database(
-      'INSERT INTO secret_keys (hash, project_id, name, last_four, created_at) VALUES (?, ?, ?, ?, 0)',
-      hashSecret(secretKey),
-      projectId,
-      'Bench',
-      secretKey.slice(-4),
-    )
-    await worker.database(
-      'INSERT INTO public_keys (key, project_id, created_at) VALUES (?, ?, 0)',
-      publicKey,
-      projectId,
-    )
-    const callsUrl = `${worker.origin}/api/v1/projects/${projectId}/calls`
-    return { worker, projectId, publicKey, callsUrl, headers: { authorization: `Bearer ${secretKey}` } }
+    return { worker, ...(await newProject(worker)) }
   }
 
   async reference(): Promise<ServedWorker> {
@@ -114,6 +95,32 @@ export class Setting {
     onStop(() => worker.close())
     return worker
   }
+}
+
+/** One more project of this Worker's, with a key of each kind. */
+export async function newProject(worker: ServedWorker): Promise<Omit<Radist, 'worker'>> {
+  const projectId = randomUUID()
+  const [secretKey, publicKey] = [generateKey('secret'), generateKey('public')]
+  await worker.database(
+    'INSERT INTO projects (id, name, connection_limit, created_at) VALUES (?, ?, ?, 0)',
+    projectId,
+    'Bench',
+    CONNECTION_LIMIT,
+  )
+  await worker.database(
+    'INSERT INTO secret_keys (hash, project_id, name, last_four, created_at) VALUES (?, ?, ?, ?, 0)',
+    hashSecret(secretKey),
+    projectId,
+    'Bench',
+    secretKey.slice(-4),
+  )
+  await worker.database(
+    'INSERT INTO public_keys (key, project_id, created_at) VALUES (?, ?, 0)',
+    publicKey,
+    projectId,
+  )
+  const callsUrl = `${worker.origin}/api/v1/projects/${projectId}/calls`
+  return { projectId, publicKey, callsUrl, headers: { authorization: `Bearer ${secretKey}` } }
 }
 
 /** Makes a call and answers the addresses with which its two peers join. */

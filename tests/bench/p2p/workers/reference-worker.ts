@@ -3,6 +3,8 @@
  * bindings, a Durable Object with SQLite and a D1 database. It checks nothing.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { UsageRecord } from '@radist-tech/protocol'
+import { fill } from './records.ts'
 
 interface Env {
   DB: D1Database
@@ -21,6 +23,26 @@ export class ReferenceObject extends DurableObject<Env> {
   /** Keeps one row. */
   keep(text: string): void {
     this.#sql.exec('INSERT INTO rows (text) VALUES (?)', text)
+  }
+
+  /** Keeps usage records as they are, each id once. */
+  keepRecords(records: UsageRecord[]): string[] {
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS usage (id TEXT PRIMARY KEY, project TEXT, room TEXT,
+      participant TEXT, seconds INTEGER, started_at INTEGER, ended_at INTEGER) WITHOUT ROWID`)
+    this.ctx.storage.transactionSync(() => {
+      for (const it of records)
+        this.#sql.exec(
+          'INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          it.recordId,
+          it.projectId,
+          it.roomId,
+          it.participantId,
+          it.seconds,
+          Date.parse(it.startedAt),
+          Date.parse(it.endedAt),
+        )
+    })
+    return records.map(({ recordId }) => recordId)
   }
 
   /** Opens a socket; its tag is what is done with its frames. */
@@ -52,6 +74,10 @@ export default {
         return create(env, env.OBJECT.getByName(crypto.randomUUID()))
       case '/same-object':
         return create(env, env.OBJECT.getByName('the only one'))
+      case '/fill':
+        return fill(new URL(request.url), (name, records) => env.OBJECT.getByName(name).keepRecords(records))
+      case '/make':
+        return fill(new URL(request.url), () => undefined)
       case '/relay':
       case '/echo':
         return env.OBJECT.getByName(searchParams.get('name') ?? '').fetch(request)
