@@ -1,6 +1,7 @@
 /** Records that one Project object takes, beside a bare object that inserts the same rows. */
 import { randomUUID } from 'node:crypto'
 import { MAX_USAGE_BATCH } from '@radist-tech/protocol'
+import { request } from 'undici'
 import type { Setting } from '../p2p/setting.ts'
 import { ratioOf, rowOf, type Series, verdict } from '../report.ts'
 
@@ -15,8 +16,11 @@ export async function fillBatches(
   size = MAX_USAGE_BATCH,
 ): Promise<number> {
   const since = performance.now()
-  const answer = await fetch(`${address}?projectId=${projectId}&batches=${batches}&size=${size}`)
-  if (answer.status !== 204) throw new Error(`${address}: ${answer.status} ${await answer.text()}`)
+  const url = `${address}?projectId=${projectId}&batches=${batches}&size=${size}`
+  // A connection of its own: the runtime at times closes one that it was to keep, and this cannot be sent twice.
+  const { statusCode, body } = await request(url, { reset: true })
+  const text = await body.text()
+  if (statusCode !== 204) throw new Error(`${address}: ${statusCode} ${text}`)
   return performance.now() - since
 }
 

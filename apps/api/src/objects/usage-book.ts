@@ -101,8 +101,9 @@ export class UsageBook {
   }
 
   #rooms(first: number, last: number, limit: number, skip: number): RoomUsageReport['rooms'] {
-    const rows = this.#sql.exec<{ day: number; room: string; participant: string; seconds: number }>(
-      `SELECT day, hex(room) AS room, hex(participant) AS participant, seconds FROM usage_stays
+    // No name as that of a column: it would be sorted by, a whole day instead of the key.
+    const rows = this.#sql.exec<{ day: number; in_room: string; who: string; seconds: number }>(
+      `SELECT day, hex(room) AS in_room, hex(participant) AS who, seconds FROM usage_stays
        WHERE day >= ? AND day <= ? ORDER BY day DESC, room DESC, participant DESC LIMIT ? OFFSET ?`,
       first,
       last,
@@ -110,7 +111,7 @@ export class UsageBook {
       skip,
     )
     const rooms = new Map<string, RoomUsageReport['rooms'][number]>()
-    for (const { day, room, participant, seconds } of rows.toArray()) {
+    for (const { day, in_room: room, who: participant, seconds } of rows.toArray()) {
       const key = `${day} ${room}`
       const entry = rooms.get(key) ?? {
         day: new Date(day * DAY_MS).toISOString().slice(0, 10),
