@@ -112,8 +112,8 @@ describe('usage by room', () => {
   })
 
   beforeEach(async () => {
+    await use(...people.map((person, i) => inRoom(large, person, 10 + i, now)))
     await use(
-      ...people.map((person, i) => inRoom(large, person, 10 + i, now)),
       ...people.map((person, i) => inRoom(large, person, 100 + i, now)),
       ...people.slice(0, 2).map((person) => inRoom(small, person, 1, now - DAY)),
     )
