@@ -1,8 +1,5 @@
 /** The way between a schedule's hosts and the Worker, which loses, delays, doubles and reorders requests. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
+import type { ServerResponse } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import {
   readUnverifiedIssuer,
@@ -13,6 +10,7 @@ import {
   usageBodySchema,
 } from '@radist-tech/protocol'
 import type { WireFault } from './schedule.ts'
+import { type WireRequest, WireServer } from './wire-server.ts'
 
 export interface WireOptions {
   /** Where the Worker is now. */
@@ -25,11 +23,6 @@ export interface WireOptions {
   sendAsAnother: (records: UsageRecord[]) => Promise<unknown>
 }
 
-interface Request {
-  path: string
-  headers: Record<string, string>
-  body: Uint8Array<ArrayBuffer>
-}
 interface Answer {
   status: number
   body: Uint8Array
@@ -42,29 +35,26 @@ export class HostWire {
   readonly complaints: string[] = []
   requests = 0
   readonly #options: WireOptions
-  readonly #server: Server
+  readonly #server: WireServer
   readonly #sent = new Map<string, string>()
   #healed = false
   /** To arrive after the next request. */
-  #overtaken: Request[] = []
+  #overtaken: WireRequest[] = []
 
   static async open(options: WireOptions): Promise<HostWire> {
-    const wire = new HostWire(options)
-    wire.#server.listen(0, '127.0.0.1')
-    await once(wire.#server, 'listening')
-    return wire
+    return new HostWire(options, await WireServer.open())
   }
 
-  private constructor(options: WireOptions) {
+  private constructor(options: WireOptions, server: WireServer) {
     this.#options = options
-    this.#server = createServer((request, response) => {
-      this.#carry(request, response).catch(() => response.destroy())
-    })
+    this.#server = server
+    server.carryBy(['content-type', 'authorization', SIGNATURE_HEADER], (request, response) =>
+      this.#carry(request, response),
+    )
   }
 
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `http://127.0.0.1:${port}`
+    return this.#server.url
   }
 
   /** From here on nothing befalls a request, and what is still on its way arrives. */
@@ -79,11 +69,9 @@ export class HostWire {
 
   async close(): Promise<void> {
     this.#server.close()
-    this.#server.closeAllConnections()
   }
 
-  async #carry(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming)
+  async #carry(request: WireRequest, response: ServerResponse): Promise<void> {
     const fault = request.path === USAGE_PATH ? this.#nextFault(request) : null
     const answer = await (fault ? this.#suffer(fault, request) : this.#forward(request))
     if (answer === null) {
@@ -93,7 +81,7 @@ export class HostWire {
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
   }
 
-  #nextFault(request: Request): WireFault {
+  #nextFault(request: WireRequest): WireFault {
     for (const record of recordsIn(request)) {
       const text = JSON.stringify(record)
       const before = this.#sent.get(record.recordId)
@@ -106,7 +94,7 @@ export class HostWire {
   }
 
   /** The answer that the host gets, or null: then its connection breaks. */
-  async #suffer(fault: WireFault, request: Request): Promise<Answer | null> {
+  async #suffer(fault: WireFault, request: WireRequest): Promise<Answer | null> {
     switch (fault.fault) {
       case 'none':
         return this.#forwardAndRelease(request)
@@ -151,16 +139,17 @@ export class HostWire {
     }
   }
 
-  async #forwardAndRelease(request: Request): Promise<Answer> {
+  async #forwardAndRelease(request: WireRequest): Promise<Answer> {
     const answer = await this.#forward(request)
     await this.#release()
     return answer
   }
 
-  async #forward({ path, headers, body }: Request): Promise<Answer> {
+  async #forward(request: WireRequest): Promise<Answer> {
+    const { path, headers, body } = request
     const response = await fetch(this.#options.workerOrigin() + path, { method: 'POST', headers, body })
     const answer = { status: response.status, body: new Uint8Array(await response.arrayBuffer()) }
-    if (path === USAGE_PATH && answer.status === 200) this.#note(recordsIn({ path, headers, body }), answer)
+    if (path === USAGE_PATH && answer.status === 200) this.#note(recordsIn(request), answer)
     return answer
   }
 
@@ -176,17 +165,5 @@ export class HostWire {
   }
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<Request> {
-  const { 'content-type': contentType, authorization, [SIGNATURE_HEADER]: signature } = incoming.headers
-  const headers = { 'content-type': contentType, authorization, [SIGNATURE_HEADER]: String(signature) }
-  return {
-    path: incoming.url ?? '',
-    headers: Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    ),
-    body: new Uint8Array(await buffer(incoming)),
-  }
-}
-
-const recordsIn = ({ body }: Request): UsageRecord[] =>
+const recordsIn = ({ body }: WireRequest): UsageRecord[] =>
   usageBodySchema.parse(JSON.parse(Buffer.from(body).toString())).records

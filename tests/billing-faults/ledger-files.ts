@@ -6,9 +6,8 @@ import { base64url } from 'jose'
 import { z } from 'zod'
 
 const projectSchema = z.object({ project_id: z.string() })
-/** A ledger keeps records, or, since its second version, sums under the bytes of which the ids are made. */
-const plainSchema = z.object({ participant: z.string(), seconds: z.int() })
-const packedSchema = z.object({
+/** Participants are stored by the bytes of which their ids are made. */
+const staySchema = z.object({
   participant: z.instanceof(Uint8Array).transform((bytes) => `part_${base64url.encode(bytes)}`),
   seconds: z.int(),
 })
@@ -43,17 +42,13 @@ export function readLedgers(stateDir: string): Map<string, Ledger> {
 }
 
 function ledgerIn(database: DatabaseSync): Ledger {
-  const has = (table: string) =>
-    database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined
   const all = <T extends z.ZodType>(schema: T, query: string) =>
     z.array(schema).parse(database.prepare(query).all())
-  const participants = has('usage_stays')
-    ? all(packedSchema, 'SELECT participant, SUM(seconds) AS seconds FROM usage_stays GROUP BY 1')
-    : all(
-        plainSchema,
-        'SELECT participant_id AS participant, SUM(seconds) AS seconds FROM usage_records GROUP BY 1',
-      )
-  const totals = ['usage_hours', 'usage_days', 'usage_months'].filter(has).map((table) => {
+  const participants = all(
+    staySchema,
+    'SELECT participant, SUM(seconds) AS seconds FROM usage_stays GROUP BY 1',
+  )
+  const totals = ['usage_hours', 'usage_days', 'usage_months'].map((table) => {
     const sum = database.prepare(`SELECT COALESCE(SUM(seconds), 0) AS seconds FROM ${table}`).get()
     return [table, sumSchema.parse(sum).seconds] as const
   })

@@ -1,9 +1,7 @@
 /** The way between the Worker and the Stripe sandbox; each customer's meter events meet faults of their own. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
+import type { ServerResponse } from 'node:http'
 import type { StripeFault } from './schedule.ts'
+import { type WireRequest, WireServer } from './wire-server.ts'
 
 const METER_EVENTS_PATH = '/v1/billing/meter_events'
 
@@ -12,38 +10,29 @@ export interface StripeWireOptions {
   killWorker: () => void
 }
 
-interface Request {
-  method: string
-  path: string
-  headers: Record<string, string>
-  body: Uint8Array<ArrayBuffer>
-}
-
 export class StripeWire {
   requests = 0
   readonly #options: StripeWireOptions
-  readonly #server: Server
+  readonly #server: WireServer
   readonly #faults = new Map<string, StripeFault[]>()
   /** One request at a time reaches the sandbox, so that its next fault is the one that is meant. */
   #turn: Promise<unknown> = Promise.resolve()
 
   static async open(options: StripeWireOptions): Promise<StripeWire> {
-    const wire = new StripeWire(options)
-    wire.#server.listen(0, '127.0.0.1')
-    await once(wire.#server, 'listening')
-    return wire
+    return new StripeWire(options, await WireServer.open())
   }
 
-  private constructor(options: StripeWireOptions) {
+  private constructor(options: StripeWireOptions, server: WireServer) {
     this.#options = options
-    this.#server = createServer((request, response) => {
-      this.#carry(request, response).catch(() => response.destroy())
-    })
+    this.#server = server
+    server.carryBy(
+      ['authorization', 'content-type', 'idempotency-key', 'stripe-version'],
+      (request, response) => this.#carry(request, response),
+    )
   }
 
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `http://127.0.0.1:${port}`
+    return this.#server.url
   }
 
   /** What befalls these customers' next meter events, in the order in which they come. */
@@ -54,11 +43,9 @@ export class StripeWire {
 
   async close(): Promise<void> {
     this.#server.close()
-    this.#server.closeAllConnections()
   }
 
-  async #carry(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming)
+  async #carry(request: WireRequest, response: ServerResponse): Promise<void> {
     const fault = this.#nextFault(request)
     switch (fault.fault) {
       case 'none':
@@ -82,14 +69,14 @@ export class StripeWire {
     }
   }
 
-  #nextFault({ method, path, body }: Request): StripeFault {
+  #nextFault({ method, path, body }: WireRequest): StripeFault {
     if (method !== 'POST' || path !== METER_EVENTS_PATH) return { fault: 'none' }
     this.requests += 1
     const customer = new URLSearchParams(Buffer.from(body).toString()).get('payload[stripe_customer_id]')
     return this.#faults.get(customer ?? '')?.shift() ?? { fault: 'none' }
   }
 
-  #forward(request: Request, fault?: { answer: 429 | 500; when: 'before' | 'after' }): Promise<Response> {
+  #forward(request: WireRequest, fault?: { answer: 429 | 500; when: 'before' | 'after' }): Promise<Response> {
     const { sandboxUrl } = this.#options
     const turn = this.#turn.then(async () => {
       if (fault) {
@@ -103,16 +90,6 @@ export class StripeWire {
     this.#turn = turn.catch(() => undefined)
     return turn
   }
-}
-
-async function readRequest(incoming: IncomingMessage): Promise<Request> {
-  const headers: Record<string, string> = {}
-  for (const name of ['authorization', 'content-type', 'idempotency-key', 'stripe-version']) {
-    const value = incoming.headers[name]
-    if (typeof value === 'string') headers[name] = value
-  }
-  const { method = 'GET', url = '' } = incoming
-  return { method, path: url, headers, body: new Uint8Array(await buffer(incoming)) }
 }
 
 async function relay(answer: Response, response: ServerResponse): Promise<void> {
