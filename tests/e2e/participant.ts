@@ -12,8 +12,8 @@ const eventually = { timeout: 20_000, interval: 100 }
 
 /** What a participant has received so far; each number only grows. */
 export interface Received {
-  /** Decoded video frames, one number for each other participant. */
-  frames: number[]
+  /** Decoded video frames of each other participant, by the id of the track. */
+  frames: Record<string, number>
   /** Received audio samples over all tracks. */
   audioSamples: number
   /** Energy of the received audio: grows only when something is heard. */
@@ -153,7 +153,12 @@ export class Participant {
   received(): Promise<Received> {
     return this.page.evaluate(async () => {
       const videos = document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')
-      const frames = [...videos].map((video) => video.getVideoPlaybackQuality().totalVideoFrames)
+      const frames = Object.fromEntries(
+        [...videos].map((video, i) => {
+          const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
+          return [track?.id ?? `none-${i}`, video.getVideoPlaybackQuality().totalVideoFrames]
+        }),
+      )
       let audioSamples = 0
       let audioEnergy = 0
       const stats = (await window.radist?.connection?.getStats()) ?? new Map()
@@ -172,7 +177,11 @@ export class Participant {
     const grown = async () => {
       const now = await this.received()
       return {
-        videos: now.frames.filter((frames, i) => frames > (before.frames[i] ?? 0)).length,
+        // By track: videos come, go and change places while a room recovers.
+        videos: Object.entries(now.frames).filter(([id, frames]) => {
+          before.frames[id] ??= frames
+          return frames > before.frames[id]
+        }).length,
         samples: now.audioSamples > before.audioSamples,
         heard: now.audioEnergy > before.audioEnergy,
       }
