@@ -2,7 +2,9 @@
  * D1: accounts, projects and keys, of which it is the owner, and listings of calls and rooms, which
  * are copies that the Call and Room objects keep up to date. Times are milliseconds since 1970.
  */
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { organizations } from './auth-schema.ts'
 
 /**
  * Who pays, for one project or several. What Stripe says of the subscription is a copy: it is read anew
@@ -14,6 +16,8 @@ export const billingAccounts = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     email: text('email'),
+    /** Whose projects it pays for; null for one that is older than organisations. */
+    organizationId: text('organization_id').references(() => organizations.id),
     /** Null until the account is known to Stripe: usage accumulates until then. */
     stripeCustomerId: text('stripe_customer_id'),
     subscriptionId: text('subscription_id'),
@@ -25,7 +29,10 @@ export const billingAccounts = sqliteTable(
     subscriptionReadAt: integer('subscription_read_at'),
     createdAt: integer('created_at').notNull(),
   },
-  (table) => [uniqueIndex('billing_accounts_by_customer').on(table.stripeCustomerId)],
+  (table) => [
+    uniqueIndex('billing_accounts_by_customer').on(table.stripeCustomerId),
+    uniqueIndex('billing_accounts_by_organization').on(table.organizationId),
+  ],
 )
 
 export const projects = sqliteTable(
@@ -43,9 +50,22 @@ export const projects = sqliteTable(
     stopsAtLimit: integer('stops_at_limit', { mode: 'boolean' }).notNull().default(false),
     /** JSON array of the origins whose pages may use the public keys (`allowedOriginsSchema`); empty: all. */
     allowedOrigins: text('allowed_origins').notNull().default('[]'),
+    /** Whose members see it in the dashboard; null while it is nobody's. */
+    organizationId: text('organization_id').references(() => organizations.id),
+    /** Of calls that are made without saying. */
+    defaultAccessControl: text('default_access_control', { enum: ['public', 'private'] })
+      .notNull()
+      .default('public'),
+    /** JSON array of ICE servers (RFC 8829) that its peers are told of besides the installation's. */
+    iceServers: text('ice_servers').notNull().default('[]'),
     createdAt: integer('created_at').notNull(),
+    /** Since when nothing can be made in it any more; null while it is in use. */
+    archivedAt: integer('archived_at'),
   },
-  (table) => [index('projects_by_billing_account').on(table.billingAccountId)],
+  (table) => [
+    index('projects_by_billing_account').on(table.billingAccountId),
+    index('projects_by_organization').on(table.organizationId, table.createdAt),
+  ],
 )
 
 export const secretKeys = sqliteTable(
@@ -53,6 +73,8 @@ export const secretKeys = sqliteTable(
   {
     /** SHA-256 of the key, hex; the key itself is nowhere. */
     hash: text('hash').primaryKey(),
+    /** By which the dashboard names it: says nothing of the key, and cannot be taken for its hash. */
+    id: text('id').generatedAlwaysAs(sql`'key_' || substr(hash, 1, 24)`, { mode: 'virtual' }),
     projectId: text('project_id')
       .notNull()
       .references(() => projects.id),
@@ -60,9 +82,16 @@ export const secretKeys = sqliteTable(
     /** The key's last four characters, by which people tell keys apart. */
     lastFour: text('last_four').notNull(),
     createdAt: integer('created_at').notNull(),
+    /** The user's id; null for a key that was not made in the dashboard. */
+    createdBy: text('created_by'),
+    /** Some minutes late; null while it was never used. */
+    lastUsedAt: integer('last_used_at'),
     revokedAt: integer('revoked_at'),
   },
-  (table) => [index('secret_keys_by_project').on(table.projectId)],
+  (table) => [
+    index('secret_keys_by_project').on(table.projectId),
+    uniqueIndex('secret_keys_by_id').on(table.id),
+  ],
 )
 
 export const publicKeys = sqliteTable(
@@ -73,6 +102,8 @@ export const publicKeys = sqliteTable(
       .notNull()
       .references(() => projects.id),
     createdAt: integer('created_at').notNull(),
+    /** From when on it is good for nothing, since another took its place; null while it stays. */
+    expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
   },
   (table) => [index('public_keys_by_project').on(table.projectId)],
@@ -91,8 +122,14 @@ export const calls = sqliteTable(
     accessControl: text('access_control', { enum: ['public', 'private'] }).notNull(),
     createdAt: integer('created_at').notNull(),
     tombstonedAt: integer('tombstoned_at'),
+    /** How many peers ever joined, and why it ended; null until then. */
+    peerCount: integer('peer_count'),
+    endedReason: text('ended_reason'),
   },
-  (table) => [uniqueIndex('calls_by_project_sequence').on(table.projectId, table.sequence)],
+  (table) => [
+    uniqueIndex('calls_by_project_sequence').on(table.projectId, table.sequence),
+    index('calls_by_project_time').on(table.projectId, table.createdAt),
+  ],
 )
 
 export const rooms = sqliteTable(
@@ -103,8 +140,14 @@ export const rooms = sqliteTable(
     sequence: integer('sequence').notNull(),
     createdAt: integer('created_at').notNull(),
     closedAt: integer('closed_at'),
+    /** How many participants were ever admitted, and why it was closed; null until then. */
+    participantCount: integer('participant_count'),
+    closedReason: text('closed_reason'),
   },
-  (table) => [uniqueIndex('rooms_by_project_sequence').on(table.projectId, table.sequence)],
+  (table) => [
+    uniqueIndex('rooms_by_project_sequence').on(table.projectId, table.sequence),
+    index('rooms_by_project_time').on(table.projectId, table.createdAt),
+  ],
 )
 
 /** A copy of what each project's ledger holds, by day. A day is counted since 1970, in UTC. */
@@ -129,4 +172,63 @@ export const stripeEvents = sqliteTable(
     processedAt: integer('processed_at'),
   },
   (table) => [index('stripe_events_by_time').on(table.receivedAt)],
+)
+
+/** Where a project's events are sent. */
+export const webhookEndpoints = sqliteTable(
+  'webhook_endpoints',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id),
+    url: text('url').notNull(),
+    description: text('description').notNull(),
+    /** JSON array of event types. */
+    eventTypes: text('event_types').notNull(),
+    /** `whsec_…`: signs what is sent, so it has to be known (standardwebhooks.com, "Symmetric"). */
+    secret: text('secret').notNull(),
+    /** The one before it, that signs as well until `previousExpiresAt`. */
+    previousSecret: text('previous_secret'),
+    previousExpiresAt: integer('previous_expires_at'),
+    /** Since when nothing is sent to it; null while it is enabled. */
+    disabledAt: integer('disabled_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('webhook_endpoints_by_project').on(table.projectId, table.createdAt)],
+)
+
+/** Who did what to keys, members, billing, settings and rooms. Only ever added to. */
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    id: text('id').primaryKey(),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    projectId: text('project_id'),
+    actorId: text('actor_id').notNull(),
+    /** As it was then. */
+    actorEmail: text('actor_email').notNull(),
+    /** Such as `key.revoked`. */
+    action: text('action').notNull(),
+    /** What it was done to: an id, a name or an address, never a secret. */
+    target: text('target').notNull(),
+    ipAddress: text('ip_address'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('audit_entries_by_organization').on(table.organizationId, table.createdAt)],
+)
+
+/** Mails of an installation that sends none: development's inbox. */
+export const inboxMails = sqliteTable(
+  'inbox_mails',
+  {
+    id: text('id').primaryKey(),
+    recipient: text('recipient').notNull(),
+    subject: text('subject').notNull(),
+    text: text('text').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('inbox_mails_by_time').on(table.createdAt)],
 )
