@@ -9,7 +9,9 @@ export function NotFoundPage() {
       title="There is no such page"
       text="The address may be incomplete. Links to calls and rooms are long; copy the whole of it."
     >
-      <LinkButton href="/playground">Open the playground</LinkButton>
+      <LinkButton to="/" size="lg">
+        To the start page
+      </LinkButton>
     </FullPageMessage>
   )
 }

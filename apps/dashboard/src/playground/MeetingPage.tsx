@@ -6,15 +6,11 @@ import { EndedScreen } from './meeting/EndedScreen.tsx'
 import { MeetingScreen } from './meeting/MeetingScreen.tsx'
 import type { JoinChoices, Meeting, MeetingEnd } from './meeting/meeting.ts'
 import { RoomMeeting } from './meeting/room-meeting.ts'
+import type { Place } from './place.ts'
 import { type PlainWords, plainWords } from './plain-words.ts'
 import { fetchPublicKey, mintRoomToken } from './playground-api.ts'
 import { PreJoin } from './prejoin/PreJoin.tsx'
 import { exposeConnection } from './window-radist.ts'
-
-export interface Place {
-  kind: 'call' | 'room'
-  id: string
-}
 
 type Phase =
   | { kind: 'choosing'; problem: PlainWords | null }

@@ -1,7 +1,6 @@
+import { useNavigate } from '@tanstack/react-router'
 import { LoaderCircle, type LucideIcon, UsersRound, Video } from 'lucide-react'
 import { useState } from 'react'
-import { navigate } from '../navigation.tsx'
-import { callPath, roomPath } from '../route.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Alert } from './Alert.tsx'
@@ -11,24 +10,26 @@ import { createCall, createRoom, fetchPublicKey } from './playground-api.ts'
 
 type Choice = 'call' | 'room'
 
-async function startCall(): Promise<string> {
+async function startCall() {
   const { callId, callToken } = await createCall()
   keepCallToken(callId, callToken)
-  return callPath(callId)
+  return { to: '/playground/call/$callId', params: { callId } } as const
 }
 
-const startRoom = async (): Promise<string> => roomPath((await createRoom()).roomId)
+const startRoom = async () =>
+  ({ to: '/playground/room/$roomId', params: { roomId: (await createRoom()).roomId } }) as const
 
 export default function PlaygroundPage() {
   const [starting, setStarting] = useState<Choice | null>(null)
   const [problem, setProblem] = useState<PlainWords | null>(null)
+  const navigate = useNavigate()
   const start = async (choice: Choice) => {
     setStarting(choice)
     setProblem(null)
     try {
       // Asked first: where there is no playground, that is the answer, rather than a failed request.
       await fetchPublicKey()
-      navigate(await (choice === 'call' ? startCall() : startRoom()))
+      await navigate(await (choice === 'call' ? startCall() : startRoom()))
     } catch (error) {
       setProblem(plainWords(error))
       setStarting(null)

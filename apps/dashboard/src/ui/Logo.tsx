@@ -1,10 +1,10 @@
-import { Link } from '../navigation.tsx'
+import { Link, type LinkProps } from '@tanstack/react-router'
 
 /** The mark and the name; leads to the entry page. */
-export function Logo({ compact = false }: { compact?: boolean }) {
+export function Logo({ compact = false, to = '/' }: { compact?: boolean; to?: LinkProps['to'] }) {
   return (
     <Link
-      href="/"
+      to={to}
       aria-label="Radist, to the start page"
       className="inline-flex items-center gap-2.5 rounded-lg font-semibold text-lg tracking-tight"
     >

@@ -57,7 +57,7 @@ export function ControlBar(props: {
         type="button"
         data-testid="leave"
         onClick={props.onLeave}
-        className="inline-flex h-12 items-center gap-2 rounded-full bg-danger px-5 font-medium text-white transition-colors hover:bg-danger-strong sm:px-6 dark:text-black"
+        className="inline-flex h-12 items-center gap-2 rounded-full bg-danger px-5 font-medium text-on-danger transition-colors hover:bg-danger-strong sm:px-6"
       >
         <PhoneOff aria-hidden className="size-5" />
         Leave

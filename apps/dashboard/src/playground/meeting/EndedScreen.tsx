@@ -11,8 +11,12 @@ export function EndedScreen(props: { kind: 'call' | 'room'; end: MeetingEnd; onR
   return (
     <div data-testid="ended" data-why={why}>
       <FullPageMessage icon={icons[why]} title={words.title} text={words.advice}>
-        {words.retryable && <Button onClick={props.onRejoin}>Join again</Button>}
-        <LinkButton href="/playground" look={words.retryable ? 'secondary' : 'primary'}>
+        {words.retryable && (
+          <Button size="lg" onClick={props.onRejoin}>
+            Join again
+          </Button>
+        )}
+        <LinkButton to="/playground" size="lg" look={words.retryable ? 'secondary' : 'primary'}>
           Back to the playground
         </LinkButton>
       </FullPageMessage>

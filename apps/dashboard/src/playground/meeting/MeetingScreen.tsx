@@ -44,7 +44,7 @@ export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (en
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <header className="flex items-center gap-3 px-3 py-2.5 sm:px-5 sm:py-3">
-        <Logo compact />
+        <Logo compact to="/playground" />
         <PageTitle className="sr-only">{meeting.kind === 'call' ? 'Call' : 'Room'}</PageTitle>
         <div className="ml-auto flex items-center gap-2">
           <ConnectionState status={view.status} />

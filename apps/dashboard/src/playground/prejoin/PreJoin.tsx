@@ -4,8 +4,8 @@ import { Button } from '../../ui/Button.tsx'
 import { Logo } from '../../ui/Logo.tsx'
 import { PageTitle } from '../../ui/PageTitle.tsx'
 import { Alert } from '../Alert.tsx'
-import type { Place } from '../MeetingPage.tsx'
 import type { JoinChoices } from '../meeting/meeting.ts'
+import type { Place } from '../place.ts'
 import type { PlainWords } from '../plain-words.ts'
 import { ShareLink } from '../ShareLink.tsx'
 import { PreviewCard } from './PreviewCard.tsx'
@@ -49,7 +49,7 @@ export function PreJoin(props: {
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="mx-auto flex w-full max-w-6xl items-center px-5 py-5 sm:px-8">
-        <Logo />
+        <Logo to="/playground" />
       </header>
       <main className="mx-auto grid w-full max-w-5xl grow content-start gap-8 px-5 pb-16 sm:px-8 lg:grid-cols-[1.35fr_1fr] lg:content-center lg:items-center lg:gap-12">
         <PreviewCard
@@ -108,6 +108,7 @@ export function PreJoin(props: {
           </div>
           <Button
             type="submit"
+            size="lg"
             data-testid="join"
             disabled={props.joining || preview.state === 'asking'}
             className="w-full"

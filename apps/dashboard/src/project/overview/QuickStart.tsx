@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
-import { CopyButton } from '../ui/CopyButton.tsx'
+import { CopyButton } from '../../ui/CopyButton.tsx'
 import { quickStart } from './quick-start.ts'
 
 /** The quick start in tabs, after the WAI-ARIA pattern: arrow keys move between them. */
