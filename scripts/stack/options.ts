@@ -27,6 +27,15 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the developer may set for the Worker; anything else comes from the stack. */
 const workerVariables = [
+  'RADIST_AUTH_SECRET',
+  'RADIST_DASHBOARD_URL',
+  'RADIST_OPERATOR_EMAILS',
+  'RADIST_GITHUB_CLIENT_ID',
+  'RADIST_GITHUB_CLIENT_SECRET',
+  'RADIST_MAIL_PROVIDER',
+  'RADIST_MAIL_API_KEY',
+  'RADIST_MAIL_FROM',
+  'RADIST_MAIL_API_BASE_URL',
   'RADIST_FLEET_SECRET',
   'RADIST_SIGNING_KEYS',
   'RADIST_METER_WINDOW_SECONDS',

@@ -6,6 +6,8 @@ import { generateKey } from '@radist-tech/protocol'
 
 export type StackSecrets = {
   readonly fleetSecret: string
+  /** What the dashboard signs its sessions' cookies with. */
+  readonly authSecret: string
   /** The variable's value: a JSON array with one Ed25519 private key as JWK. */
   readonly signingKeys: string
   /** For the sandbox, which takes any test key. */
@@ -48,6 +50,7 @@ function makeSecrets(): StackSecrets {
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   return {
     fleetSecret: randomBytes(32).toString('base64url'),
+    authSecret: randomBytes(32).toString('base64url'),
     signingKeys: JSON.stringify([{ ...signingKey, kid: randomUUID() }]),
     stripeSandboxKey: `sk_test_${randomBytes(24).toString('hex')}`,
     stripeWebhookSecret: `whsec_${randomBytes(24).toString('hex')}`,

@@ -62,6 +62,8 @@ export function planServices(
         RADIST_ENVIRONMENT: 'development',
         RADIST_SIGNING_KEYS: secrets.signingKeys,
         RADIST_DEMO_PROJECT_ID: secrets.projectId,
+        RADIST_AUTH_SECRET: secrets.authSecret,
+        RADIST_OPERATOR_EMAILS: secrets.user.email,
         ...(usesSandbox(options) && { STRIPE_WEBHOOK_SECRET: webhookSecret }),
         ...workerEnv,
         RADIST_FLEET_SECRET: fleetSecret,

@@ -5,6 +5,8 @@ const variables = {
   RADIST_FLEET_SECRET: 'a-fleet-secret-of-more-than-32-characters',
   RADIST_SIGNING_KEYS: '[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"x","d":"d"}]',
   STRIPE_SECRET_KEY: 'sk_test_1',
+  RADIST_ENVIRONMENT: 'development',
+  RADIST_AUTH_SECRET: 'an-auth-secret-of-more-than-32-characters',
 }
 
 test.each([
@@ -13,6 +15,7 @@ test.each([
   ['RADIST_ICE_SERVERS', 'zzz-secret'],
   ['RADIST_TURN_PROVIDER', 'zzz-secret'],
   ['STRIPE_SECRET_KEY', ''],
+  ['RADIST_AUTH_SECRET', 'zzz-secret'],
 ])('a wrong %s is one line naming it, before anything starts, and its value is not shown', (name, value) => {
   const start = () =>
     workerService({

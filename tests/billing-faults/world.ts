@@ -156,6 +156,7 @@ export class World {
       bindings: {
         RADIST_ENVIRONMENT: 'development',
         RADIST_FLEET_SECRET: this.fleetSecret,
+        RADIST_AUTH_SECRET: randomUUID(),
         RADIST_SIGNING_KEYS: JSON.stringify([newSigningKey()]),
         RADIST_METER_WINDOW_SECONDS: WINDOW_SECONDS,
         STRIPE_SECRET_KEY: STRIPE_KEY,

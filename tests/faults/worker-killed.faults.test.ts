@@ -45,6 +45,7 @@ beforeAll(async () => {
       RADIST_ENVIRONMENT: 'development',
       RADIST_SIGNING_KEYS: secrets.signingKeys,
       RADIST_FLEET_SECRET: secrets.fleetSecret,
+      RADIST_AUTH_SECRET: secrets.authSecret,
       STRIPE_SECRET_KEY: secrets.stripeSandboxKey,
       STRIPE_API_BASE_URL: 'http://127.0.0.1:9',
     },

@@ -2,6 +2,8 @@
 import { Hono } from 'hono'
 import { ApiError, answerError } from './api-error.ts'
 import { corsForPublicKeys, refuseSecretKeysOfBrowsers } from './browsers.ts'
+import { auth } from './dashboard/auth-endpoints.ts'
+import { dashboardRoutes } from './dashboard/dashboard.ts'
 import { configOf, type Env } from './env.ts'
 import { countFailedAttempts } from './failed-attempts.ts'
 import { methodsOf } from './methods-of-path.ts'
@@ -40,6 +42,8 @@ app.route('/api/v1/projects/:projectId/billing', meterEvents)
 app.route('/api/v1/p2p/calls', callTokens)
 app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)
+app.route('/api/auth', auth)
+app.route('/api/dashboard', dashboardRoutes.app)
 app.route('/api/dev/playground', devPlayground)
 app.route('/.well-known', wellKnown)
 

@@ -5,6 +5,10 @@ const needed = {
   RADIST_FLEET_SECRET: 'a-fleet-secret-of-more-than-32-characters',
   RADIST_SIGNING_KEYS: '[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"x","d":"d"}]',
   STRIPE_SECRET_KEY: 'sk_test_1',
+  RADIST_AUTH_SECRET: 'an-auth-secret-of-more-than-32-characters',
+  RADIST_MAIL_PROVIDER: 'resend',
+  RADIST_MAIL_API_KEY: 're_1',
+  RADIST_MAIL_FROM: 'Radist <mail@radist.example>',
 }
 const sharedSecret = {
   RADIST_TURN_PROVIDER: 'shared-secret',

@@ -1,6 +1,7 @@
 /** The Worker's configuration: what each variable must be. Shared with the stack, which checks before it starts. */
 import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import { z } from 'zod'
+import { accountsConfigSchema } from './accounts-config.ts'
 import {
   freeSecondsSchema,
   graceDaysSchema,
@@ -49,7 +50,7 @@ const generalSchema = z.object({
   STRIPE_API_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
 })
 
-const configSchema = generalSchema.and(turnConfigSchema)
+const configSchema = generalSchema.and(accountsConfigSchema).and(turnConfigSchema)
 export type Config = z.infer<typeof configSchema>
 
 /** Checks the variables; others are ignored. `faults` names each wrong one, never its value. */

@@ -15,6 +15,15 @@ export interface Env {
   /** Not there when the operator has removed it: failed attempts are not counted then. */
   FAILED_ATTEMPTS?: RateLimit
   RADIST_ENVIRONMENT?: string
+  RADIST_AUTH_SECRET?: string
+  RADIST_DASHBOARD_URL?: string
+  RADIST_OPERATOR_EMAILS?: string
+  RADIST_GITHUB_CLIENT_ID?: string
+  RADIST_GITHUB_CLIENT_SECRET?: string
+  RADIST_MAIL_PROVIDER?: string
+  RADIST_MAIL_API_KEY?: string
+  RADIST_MAIL_FROM?: string
+  RADIST_MAIL_API_BASE_URL?: string
   RADIST_FLEET_SECRET?: string
   RADIST_SIGNING_KEYS?: string
   RADIST_METER_WINDOW_SECONDS?: string

@@ -59,10 +59,15 @@ export class Setting {
   async radist(name: Exclude<WorkerName, 'reference'> = 'radist', inspectable = false): Promise<Radist> {
     const worker = await this.#start(name, inspectable, {
       RADIST_FLEET_SECRET: randomUUID(),
+      RADIST_AUTH_SECRET: randomUUID(),
+      RADIST_MAIL_PROVIDER: 'resend',
+      RADIST_MAIL_API_KEY: 're_bench',
+      RADIST_MAIL_FROM: 'bench@radist.example',
       RADIST_SIGNING_KEYS: JSON.stringify([newSigningKey()]),
       STRIPE_SECRET_KEY: 'sk_test_bench',
       // Nobody listens there, and no measured request has anything to tell.
       STRIPE_API_BASE_URL: 'http://127.0.0.1:9',
+      RADIST_MAIL_API_BASE_URL: 'http://127.0.0.1:9',
     })
     const files = (await readdir(migrations)).filter((file) => file.endsWith('.sql')).sort()
     for (const file of files)

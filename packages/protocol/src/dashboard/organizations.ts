@@ -5,6 +5,9 @@ import { roleSchema } from './roles.ts'
 const time = z.iso.datetime()
 const nameSchema = z.string().trim().min(1).max(64)
 
+/** How long passwords are, in characters. */
+export const PASSWORD_LENGTH = { least: 10, most: 128 } as const
+
 /** What a page has to know before anybody is signed in. */
 export const dashboardConfigurationSchema = z.object({
   /** Whether one can sign in with GitHub. */
