@@ -13,7 +13,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
 import { ALL_PERMISSIONS } from './testing/control-plane-stub.ts'
-import { MediaDevice, textFrame } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
+import { textFrame } from './testing/received-data.ts'
 import { startStack, type TestStack } from './testing/test-host.ts'
 
 const RATE = { messagesPerSecond: 50, bytesPerSecond: 1_048_576 }
@@ -137,7 +138,7 @@ describe('hostile data messages', () => {
     expect(reason).toBe('too-many')
     // By now the media worker throws away what comes.
     await ann.participant.notified('dataRefused')
-    await expect.poll(() => ann.sending.reliable.bufferedAmount).toBe(0)
+    await expect.poll(() => ann.sending.reliable.bufferedAmount()).toBe(0)
     await after(1500)
     const { length } = bob.receiving.reliable.frames
     expect(length).toBeGreaterThanOrEqual(RATE.messagesPerSecond)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decoded, MediaDevice } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
 import { startStack, type TestStack } from './testing/test-host.ts'
 
 describe('media in a room', () => {
@@ -20,12 +20,12 @@ describe('media in a room', () => {
     const camera = await annMedia.publishVideo()
     const { producer: video } = await bob.notified('producerAdded')
     expect(video).toEqual({ producerId: camera.id, kind: 'video', source: 'camera', paused: false })
-    await decoded(await bobMedia.consume(video), 20)
+    await (await bobMedia.consume(video)).decoded(20)
 
     await bobMedia.publishAudio()
     const { producer: audio } = await ann.notified('producerAdded')
     expect(audio).toMatchObject({ kind: 'audio', source: 'microphone' })
-    await decoded(await annMedia.consume(audio), 50)
+    await (await annMedia.consume(audio)).decoded(50)
     const bobId = (await ann.notified('participantJoined')).participantId
     expect(await ann.notified('activeSpeaker')).toEqual({ participantId: bobId })
 

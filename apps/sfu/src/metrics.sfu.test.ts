@@ -1,7 +1,7 @@
 /** What a host tells its operators, and whom it tells. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually, metricsOf, valueIn } from './testing/host-process.ts'
-import { decoded, MediaDevice } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
 import { freePorts, startStack, type TestStack } from './testing/test-host.ts'
 
 let stack: TestStack
@@ -19,7 +19,7 @@ it('metrics tell of a call: who is in, what is sent, how joins went', async () =
   const devices = [await MediaDevice.open(ann), await MediaDevice.open(bob)] as const
   await devices[0].publishVideo()
   const { producer } = await bob.notified('producerAdded')
-  await decoded(await devices[1].consume(producer), 5)
+  await (await devices[1].consume(producer)).decoded(5)
   // Each is as of its transport's last sample, and the first may have come before the media.
   const carried = ['media_bitrate', 'media_bytes_total'].flatMap((name) =>
     ['in', 'out'].map((direction) => `radist_sfu_${name}{direction="${direction}"}`),

@@ -1,7 +1,7 @@
 import type { ParticipantId } from '@radist-tech/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
-import { decoded, MediaDevice } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
 import { startStack, type TestStack } from './testing/test-host.ts'
 import type { TestParticipant } from './testing/test-participant.ts'
 
@@ -117,10 +117,10 @@ describe('reconnecting to a room', () => {
     await annMedia.publishVideo()
     const bobMedia = await MediaDevice.open(bob)
     const consumer = await bobMedia.consume((await bob.notified('producerAdded')).producer)
-    await decoded(consumer, 3)
+    await consumer.decoded(3)
     await ann.drop()
     await bob.notified('participantDisconnected')
-    await decoded(consumer, 20)
+    await consumer.decoded(20)
     annMedia.close()
     bobMedia.close()
   })

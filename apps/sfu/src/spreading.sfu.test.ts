@@ -1,7 +1,8 @@
 /** One room on several media workers. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
-import { decoded, MediaDevice, textFrame } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
+import { textFrame } from './testing/received-data.ts'
 import { type Environment, startStack, type TestStack } from './testing/test-host.ts'
 
 /** A host on which each participant of a room is put on the other of its two workers. */
@@ -28,9 +29,9 @@ describe('a room on two workers', () => {
     const bob = await join(stack, room)
     await ann.media.publishVideo()
     const camera = await bob.media.consume((await bob.participant.notified('producerAdded')).producer)
-    await decoded(camera, 10)
+    await camera.decoded(10)
     await bob.media.publishAudio()
-    await decoded(await ann.media.consume((await ann.participant.notified('producerAdded')).producer), 20)
+    await (await ann.media.consume((await ann.participant.notified('producerAdded')).producer)).decoded(20)
     expect(consumersPerWorker(stack)).toEqual([1, 1])
     const bobId = (await ann.participant.notified('participantJoined')).participantId
     expect(await ann.participant.notified('activeSpeaker')).toEqual({ participantId: bobId })
@@ -50,11 +51,11 @@ describe('a room on two workers', () => {
     const { id: producerId } = await ann.media.publishVideo()
     const { producer } = await bob.participant.notified('producerAdded')
     const consumer = await bob.media.consume(producer)
-    await decoded(consumer, 3)
+    await consumer.decoded(3)
     await ann.participant.request('pauseProducer', { producerId })
     await bob.participant.notified('producerPaused')
     // Asked again, it is answered with the state of now, which came through the pipe.
-    const { rtpCapabilities } = bob.media.device
+    const { rtpCapabilities } = bob.media
     const ask = async () => {
       const { transportId } = await bob.participant.request('createTransport', { direction: 'recv' })
       return bob.participant.request('consume', { transportId, producerId, rtpCapabilities })
@@ -76,7 +77,7 @@ describe('a room on two workers', () => {
     const permissions = { publish: true, subscribe: false, data: false }
     const ann = await join(stack, room, await stack.controlPlane.roomToken(room, { permissions }))
     const tracks = [await ann.media.publishVideo(), await ann.media.publishAudio()].map(({ id }) => id)
-    const { rtpCapabilities } = ann.media.device
+    const { rtpCapabilities } = ann.media
     const receivers = [await stack.join(room), await stack.join(room)]
     const answers = await Promise.all(
       receivers.map(async (receiver) => {
@@ -104,7 +105,7 @@ describe('a room on two workers', () => {
     const room = await stack.controlPlane.assign()
     const ann = await join(stack, room)
     const { id: producerId } = await ann.media.publishVideo()
-    const { rtpCapabilities } = ann.media.device
+    const { rtpCapabilities } = ann.media
     const receivers = await Promise.all(Array.from({ length: 40 }, () => stack.join(room)))
     await Promise.all(
       receivers.map(async (receiver) => {

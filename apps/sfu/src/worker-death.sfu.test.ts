@@ -6,7 +6,7 @@ import type { ProducerInfo } from '@radist-tech/protocol'
 import { workerBin } from 'mediasoup'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
-import { decoded, MediaDevice } from './testing/media-device.ts'
+import { MediaDevice } from './testing/media-device.ts'
 import { type Environment, startStack, type TestStack } from './testing/test-host.ts'
 import type { TestParticipant } from './testing/test-participant.ts'
 
@@ -47,7 +47,7 @@ async function talk(stack: TestStack, room: AssignedRoom) {
   const receiverMedia = owned(await MediaDevice.of(receiver, capabilities))
   await senderMedia.publishVideo()
   const consumer = await receiverMedia.consume((await receiver.notified('producerAdded')).producer)
-  await decoded(consumer, 3)
+  await consumer.decoded(3)
   return { sender, receiver, receiverMedia, consumer, participantId: senderSession.participantId, joinedAt }
 }
 
@@ -76,16 +76,16 @@ describe('a killed media worker', () => {
 
     const killedAt = kill(victim)
     const { consumer, receiverMedia } = await rebuild(doomed.sender, doomed.receiver)
-    await decoded(consumer, 1)
+    await consumer.decoded(1)
     expect(performance.now() - killedAt).toBeLessThan(MEDIA_IS_BACK_WITHIN_MS)
-    await decoded(consumer, 10)
+    await consumer.decoded(10)
     expect((await receiverMedia.received()).packets).toBeGreaterThan(10)
     // The receiver saw the sender's track end before it came again.
     expect(
       doomed.receiver.notifications.flatMap(({ event, seq }) => (seq === undefined ? [] : event)),
     ).toEqual(['joined', 'producerAdded', 'producerClosed', 'mediaReset', 'producerAdded'])
 
-    await decoded(spared.consumer, 3)
+    await spared.consumer.decoded(3)
     const after = await spared.receiverMedia.received()
     expect(after.packets).toBeGreaterThan(before.packets)
     expect(after.lost).toBe(0)
@@ -117,7 +117,7 @@ describe('a killed media worker', () => {
     expect(second).not.toBe(first)
     const killedAt = kill(second)
     const { consumer } = await rebuild(sender, receiver)
-    await decoded(consumer, 1)
+    await consumer.decoded(1)
     expect(performance.now() - killedAt).toBeLessThan(MEDIA_IS_BACK_WITHIN_MS)
     const { dtlsParameters } = await sender.request('createTransport', { direction: 'send' })
     const gone = sender.request('connectTransport', { transportId: half.transportId, dtlsParameters })
@@ -131,7 +131,7 @@ describe('a killed media worker', () => {
     const pids = stack.host.workers.map(({ pid }) => pid)
     const killedAt = Math.max(...pids.map(kill))
     const { consumer } = await rebuild(sender, receiver)
-    await decoded(consumer, 1)
+    await consumer.decoded(1)
     expect(performance.now() - killedAt).toBeLessThan(MEDIA_IS_BACK_WITHIN_MS)
   })
 
@@ -205,7 +205,7 @@ describe('when no media worker can be started', () => {
     expect(stack.host.health().state).toBe('impaired')
     give()
     await expect.poll(() => stack.host.health().state, { timeout: 15_000 }).toBe('ready')
-    await decoded((await rebuild(sender, receiver)).consumer, 3)
+    await (await rebuild(sender, receiver)).consumer.decoded(3)
   })
 
   it('for too long, the stays end, and the room may be joined again elsewhere', async () => {

@@ -3,12 +3,14 @@
  * reliable message its text, and `lost <count>` where some are missing.
  */
 import { PUBLIC_KEY } from './control-plane-stub.ts'
-import { MediaDevice } from './media-device.ts'
+import { MediaClient } from './media-client.ts'
+import { ReceivedData } from './received-data.ts'
 import { TestParticipant } from './test-participant.ts'
 
 const [origin = '', roomToken = ''] = process.argv.slice(2)
-const media = await MediaDevice.open(new TestParticipant(origin, { publicKey: PUBLIC_KEY, roomToken }))
-const received = await media.receivingData('reliable')
+const media = await MediaClient.open(new TestParticipant(origin, { publicKey: PUBLIC_KEY, roomToken }))
+const received = new ReceivedData()
+await media.receivingData('reliable', (frame) => received.take(frame))
 console.log('ready')
 for (;;) {
   const frame = await received.next(60_000)

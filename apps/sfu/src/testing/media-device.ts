@@ -1,45 +1,37 @@
-/** A participant's media in tests: mediasoup-client on libwebrtc, as a page would have it. */
-
-import { EventEmitter, once } from 'node:events'
+/**
+ * A participant's media in tests. libwebrtc's binding has faults that end its process: when connections are closed,
+ * when what it made is collected as garbage. So each participant has a process of its own for it, as a browser gives
+ * each page one: it never closes a connection, and is killed when the test has done with it. One that dies before
+ * fails what waits for it, with its signal in the error, and no other test.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { DataChannel, ProducerInfo } from '@radist-tech/protocol'
+import type { types } from 'mediasoup-client'
+import { z } from 'zod'
+import { Calls } from './calls.ts'
 import {
-  type DataChannel,
-  type DeliveredData,
-  dataChannelSchema,
-  decodeDeliveredData,
-  encodeSentData,
-  type LostData,
-  type ParticipantId,
-  type ProducerInfo,
-} from '@radist-tech/protocol'
-import wrtc from '@roamhq/wrtc'
-import { Device, type types } from 'mediasoup-client'
+  arrivalSchema,
+  consumedSchema,
+  hostRequestSchema,
+  openedSchema,
+  type PageCall,
+  type PageNews,
+  publishedSchema,
+  receivedSchema,
+} from './media-page-calls.ts'
+import { ReceivedData } from './received-data.ts'
 import type { TestParticipant } from './test-participant.ts'
 
-// mediasoup-client takes the browser's names from the global object.
-Object.assign(globalThis, wrtc)
-// libwebrtc's binding trips over its own clean-up when its process ends, with a page of noise: it is not let to.
-process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
-
-const FRAME = { width: 320, height: 180, everyMs: 66 }
-/** libwebrtc's audio sources take 10 ms of samples at a time. */
-const SAMPLES = { rate: 48_000, each: 480, everyMs: 10 }
-
 export class MediaDevice {
-  readonly #participant: TestParticipant
-  readonly #device: Device
-  readonly #timers: NodeJS.Timeout[] = []
-  readonly #send: types.Transport
-  readonly #recv: types.Transport
+  readonly rtpCapabilities: types.RtpCapabilities
+  readonly #page: Page
+  readonly #client: number
 
-  private constructor(
-    participant: TestParticipant,
-    device: Device,
-    transports: Record<'send' | 'recv', types.Transport>,
-  ) {
-    this.#participant = participant
-    this.#device = device
-    this.#send = transports.send
-    this.#recv = transports.recv
+  private constructor(page: Page, { client, rtpCapabilities }: z.infer<typeof openedSchema>) {
+    this.#page = page
+    this.#client = client
+    this.rtpCapabilities = rtpCapabilities
   }
 
   /** Of one who has just joined. */
@@ -52,220 +44,158 @@ export class MediaDevice {
     return MediaDevice.of(participant, (await participant.notified('mediaReset')).routerRtpCapabilities)
   }
 
+  /** In the participant's page, when it has one. */
   static async of(
     participant: TestParticipant,
     routerRtpCapabilities: types.RtpCapabilities,
   ): Promise<MediaDevice> {
-    const device = new Device({ handlerName: 'Chrome111' })
-    await device.load({ routerRtpCapabilities })
-    const send = await openTransport(participant, device, 'send')
-    const recv = await openTransport(participant, device, 'recv')
-    return new MediaDevice(participant, device, { send, recv })
-  }
-
-  get device(): Device {
-    return this.#device
+    const page = Page.of(participant)
+    return new MediaDevice(
+      page,
+      openedSchema.parse(await page.call({ method: 'open', routerRtpCapabilities })),
+    )
   }
 
   /** Sends moving pictures. */
-  async publishVideo(): Promise<types.Producer> {
-    const source = new wrtc.nonstandard.RTCVideoSource()
-    const { width, height, everyMs } = FRAME
-    let shade = 0
-    this.#every(everyMs, () => {
-      shade = (shade + 8) % 256
-      source.onFrame({ width, height, data: new Uint8Array((width * height * 3) / 2).fill(shade) })
-    })
-    return this.#send.produce({ track: source.createTrack(), appData: { source: 'camera' } })
+  async publishVideo() {
+    return this.#publish('video')
   }
 
   /** Sends a loud tone. */
-  async publishAudio(): Promise<types.Producer> {
-    const source = new wrtc.nonstandard.RTCAudioSource()
-    let position = 0
-    this.#every(SAMPLES.everyMs, () => {
-      const samples = Int16Array.from({ length: SAMPLES.each }, () => {
-        position += 1
-        return Math.sin((position * 2 * Math.PI * 300) / SAMPLES.rate) * 20_000
-      })
-      source.onData({
-        samples,
-        sampleRate: SAMPLES.rate,
-        bitsPerSample: 16,
-        channelCount: 1,
-        numberOfFrames: SAMPLES.each,
-      })
-    })
-    return this.#send.produce({ track: source.createTrack(), appData: { source: 'microphone' } })
+  async publishAudio() {
+    return this.#publish('audio')
   }
 
-  async consume({ producerId }: ProducerInfo): Promise<types.Consumer> {
-    const transportId = this.#recv.id
-    const { rtpCapabilities } = this.#device
-    const answer = await this.#participant.request('consume', { transportId, producerId, rtpCapabilities })
-    const consumer = await this.#recv.consume({ ...answer, id: answer.consumerId })
-    await this.#participant.request('resumeConsumer', { consumerId: consumer.id })
-    return consumer
+  async consume({ producerId }: Pick<ProducerInfo, 'producerId'>): Promise<TestConsumer> {
+    const call = { method: 'consume' as const, client: this.#client, producerId }
+    const { id } = consumedSchema.parse(await this.#page.call(call))
+    return new TestConsumer(this.#page, id)
   }
 
   /** Opens a data channel to the host. */
-  async sendingData(channel: DataChannel): Promise<types.DataProducer> {
-    const delivery = channel === 'reliable' ? { ordered: true } : { ordered: false, maxRetransmits: 0 }
-    const producer = await this.#send.produceData({ ...delivery, label: channel })
-    await opened(producer)
-    return producer
+  async sendingData(channel: DataChannel): Promise<TestDataProducer> {
+    const id = z.string().parse(await this.#page.call({ method: 'sendData', client: this.#client, channel }))
+    return new TestDataProducer(this.#page, id)
   }
 
   /** Opens a data channel from the host. */
   async receivingData(channel: DataChannel): Promise<ReceivedData> {
-    const { dataConsumerId, ...options } = await this.#participant.request('consumeData', {
-      transportId: this.#recv.id,
-      channel,
-    })
-    const consumer = await this.#recv.consumeData({ ...options, id: dataConsumerId })
-    consumer.binaryType = 'arraybuffer'
-    await opened(consumer)
-    const received = new ReceivedData(consumer)
-    await this.#participant.request('resumeDataConsumer', { dataConsumerId })
+    const { into, received } = this.#page.receives()
+    await this.#page.call({ method: 'receiveData', client: this.#client, channel, into })
     return received
   }
 
   /** RTP packets received so far over all consumers, and those that are missing between them. */
   async received(): Promise<{ packets: number; lost: number }> {
-    const sum = { packets: 0, lost: 0 }
-    for (const stats of (await this.#recv.getStats()).values()) {
-      if (stats.type !== 'inbound-rtp') continue
-      sum.packets += stats.packetsReceived
-      sum.lost += stats.packetsLost
-    }
-    return sum
+    return receivedSchema.parse(await this.#page.call({ method: 'readReceived', client: this.#client }))
   }
 
+  /** Closes the participant's page, with all that was opened in it. */
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer)
-    this.#send.close()
-    this.#recv.close()
+    this.#page.close()
   }
 
-  #every(ms: number, task: () => void): void {
-    this.#timers.push(setInterval(task, ms))
+  async #publish(kind: 'audio' | 'video') {
+    return publishedSchema.parse(await this.#page.call({ method: 'publish', client: this.#client, kind }))
   }
 }
 
-/** What has come over a data channel from the host. */
-export class ReceivedData {
-  readonly frames: (DeliveredData | LostData)[] = []
-  readonly #consumer: types.DataConsumer
-  readonly #changed = new EventEmitter()
+class TestConsumer {
+  readonly id: string
+  readonly #page: Page
 
-  constructor(consumer: types.DataConsumer) {
-    this.#consumer = consumer
-    consumer.on('message', (message: ArrayBuffer) => {
-      const frame = decodeDeliveredData(new Uint8Array(message))
-      if (!frame) throw new Error('the host sent no frame')
-      this.frames.push(frame)
-      this.#changed.emit('change')
-    })
+  constructor(page: Page, id: string) {
+    this.#page = page
+    this.id = id
   }
 
-  /** The texts that have come, in their order. */
-  get texts(): string[] {
-    return this.frames.flatMap((frame) =>
-      frame.type === 'message' ? [Buffer.from(frame.payload).toString()] : [],
+  /** Settles when this many decoded video frames, or blocks of decoded sound, have come out. */
+  async decoded(count: number): Promise<void> {
+    await this.#page.call({ method: 'decode', consumerId: this.id, count })
+  }
+}
+
+class TestDataProducer {
+  readonly #page: Page
+  readonly #id: string
+
+  constructor(page: Page, id: string) {
+    this.#page = page
+    this.#id = id
+  }
+
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    this.#page.tell({ dataProducerId: this.#id, frame })
+  }
+
+  /** Bytes that were sent and have not left yet. */
+  async bufferedAmount(): Promise<number> {
+    return z.number().parse(await this.#page.call({ method: 'readBuffered', dataProducerId: this.#id }))
+  }
+}
+
+/** The process of a participant's media. */
+class Page {
+  static readonly #open = new WeakMap<TestParticipant, Page>()
+  readonly #process: ChildProcess
+  readonly #calls: Calls<PageCall | PageNews>
+  readonly #received: ReceivedData[] = []
+  readonly #ended = new AbortController()
+
+  private constructor(participant: TestParticipant) {
+    // Without vitest's own arguments, which the test's process has.
+    this.#process = fork(join(import.meta.dirname, 'media-page.ts'), {
+      serialization: 'advanced',
+      execArgv: [],
+    })
+    this.#calls = new Calls({
+      // That it is gone is told by its exit.
+      send: (message) => this.#process.send(message, () => undefined),
+      answer: async (what) => {
+        const { method, data } = hostRequestSchema.parse(what)
+        return participant.ask(method, data)
+      },
+      told: (what) => {
+        const { into, frame } = arrivalSchema.parse(what)
+        this.#received[into]?.take(frame)
+      },
+    })
+    this.#process.on('message', (message) => this.#calls.take(message))
+    this.#process.once('exit', (code, signal) =>
+      this.#end(new Error(`the process of a participant’s media has ended: ${signal ?? code}`)),
     )
   }
 
-  get consumer(): types.DataConsumer {
-    return this.#consumer
+  static of(participant: TestParticipant): Page {
+    const open = Page.#open.get(participant)
+    if (open && !open.#ended.signal.aborted) return open
+    const page = new Page(participant)
+    Page.#open.set(participant, page)
+    return page
   }
 
-  /** Waits until what has come answers to this. */
-  async until(
-    isSo: (frames: readonly (DeliveredData | LostData)[]) => boolean,
-    waitMs = 10_000,
-  ): Promise<void> {
-    const signal = AbortSignal.timeout(waitMs)
-    while (!isSo(this.frames)) await once(this.#changed, 'change', { signal })
+  call(call: PageCall): Promise<unknown> {
+    return this.#calls.call(call)
   }
 
-  /** The next one after those that have been waited for. */
-  async next(waitMs?: number): Promise<DeliveredData | LostData> {
-    await this.until((frames) => frames.length > 0, waitMs)
-    const [frame] = this.frames.splice(0, 1)
-    if (!frame) throw new Error('nothing came')
-    return frame
+  tell(news: PageNews): void {
+    this.#calls.tell(news)
   }
-}
 
-/** A text, as a participant sends it. */
-export const textFrame = (text: string, to: ParticipantId | null = null): Uint8Array<ArrayBuffer> =>
-  encodeSentData({ to, isText: true, payload: Buffer.from(text) })
-
-/** Settles when this many decoded video frames, or blocks of decoded sound, have come out of a consumer. */
-export function decoded({ track }: types.Consumer, count: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timeout = setTimeout(() => reject(new Error(`fewer than ${count} of ${track.kind} came out`)), 15_000)
-  let left = count
-  const take = () => {
-    left -= 1
-    if (left === 0) resolve()
+  /** A place for what a data channel brings. */
+  receives(): { into: number; received: ReceivedData } {
+    const received = new ReceivedData(this.#ended.signal)
+    return { into: this.#received.push(received) - 1, received }
   }
-  const stop = track.kind === 'video' ? onFrames(track, take) : onSound(track, take)
-  return promise.finally(() => {
-    clearTimeout(timeout)
-    stop()
-  })
-}
 
-function onFrames(track: MediaStreamTrack, take: () => void): () => void {
-  const sink = new wrtc.nonstandard.RTCVideoSink(track)
-  sink.onframe = take
-  return () => sink.stop()
-}
-
-/** Before the first packet, and where packets are missing, what comes out is silence. */
-function onSound(track: MediaStreamTrack, take: () => void): () => void {
-  const sink = new wrtc.nonstandard.RTCAudioSink(track)
-  sink.ondata = ({ samples }: { samples: Int16Array }) => {
-    if (samples.some((sample) => Math.abs(sample) > 1000)) take()
+  close(): void {
+    this.#end(new Error('the participant’s page is closed'))
+    this.#process.kill('SIGKILL')
   }
-  return () => sink.stop()
-}
 
-/** What data producers and data consumers have in common. */
-interface Channel {
-  readonly readyState: string
-  once(event: 'open', listener: () => void): unknown
-}
-
-/** Settles when a data producer or consumer is open. */
-async function opened(channel: Channel): Promise<void> {
-  if (channel.readyState === 'open') return
-  await new Promise<void>((resolve) => channel.once('open', resolve))
-}
-
-async function openTransport(
-  participant: TestParticipant,
-  device: Device,
-  direction: 'send' | 'recv',
-): Promise<types.Transport> {
-  const { transportId, ...parameters } = await participant.request('createTransport', { direction })
-  const options = { id: transportId, ...parameters }
-  const transport =
-    direction === 'send' ? device.createSendTransport(options) : device.createRecvTransport(options)
-  transport.on('connect', ({ dtlsParameters }, done, failed) => {
-    participant.request('connectTransport', { transportId, dtlsParameters }).then(done, failed)
-  })
-  transport.on('produce', ({ kind, rtpParameters }, done, failed) => {
-    const source = kind === 'audio' ? 'microphone' : 'camera'
-    participant
-      .request('produce', { transportId, kind, source, rtpParameters })
-      .then(({ producerId }) => done({ id: producerId }), failed)
-  })
-  transport.on('producedata', ({ sctpStreamParameters: { streamId = 0 }, label }, done, failed) => {
-    participant
-      .request('produceData', { transportId, channel: dataChannelSchema.parse(label), streamId })
-      .then(({ dataProducerId }) => done({ id: dataProducerId }), failed)
-  })
-  return transport
+  #end(why: Error): void {
+    if (this.#ended.signal.aborted) return
+    this.#ended.abort(why)
+    this.#calls.end(why)
+  }
 }

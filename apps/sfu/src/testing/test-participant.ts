@@ -47,12 +47,7 @@ export class TestParticipant {
 
   /** Asks, and answers what came back. @throws with the error's code as message when refused */
   async request<M extends RoomMethod>(method: M, data: RoomRequestInput<M>): Promise<RoomAnswerData<M>> {
-    const response = await this.ask(method, data)
-    if (!response.ok) throw new Error(response.error.code)
-    const answer: z.ZodType<RoomAnswerData<M>> = z.custom<RoomAnswerData<M>>(
-      (value) => roomRequests[method].answer.safeParse(value).success,
-    )
-    return answer.parse(response.data)
+    return answerTo(method, await this.ask(method, data))
   }
 
   async ask(method: string, data: unknown): Promise<RoomResponse> {
@@ -111,4 +106,13 @@ export class TestParticipant {
     else this.notifications.push(roomNotificationEnvelopeSchema.parse(json))
     this.#changed.emit('change')
   }
+}
+
+/** What a response brings. @throws with the error's code as message when it is a refusal */
+export function answerTo<M extends RoomMethod>(method: M, response: RoomResponse): RoomAnswerData<M> {
+  if (!response.ok) throw new Error(response.error.code)
+  const answer: z.ZodType<RoomAnswerData<M>> = z.custom<RoomAnswerData<M>>(
+    (value) => roomRequests[method].answer.safeParse(value).success,
+  )
+  return answer.parse(response.data)
 }

@@ -1,6 +1,6 @@
 /** `working-call.ts <origin> <token> <token>`: prints `works` once one has seen and heard the other. */
 import { PUBLIC_KEY } from '../control-plane-stub.ts'
-import { decoded, MediaDevice } from '../media-device.ts'
+import { decoded, MediaClient } from '../media-client.ts'
 import { TestParticipant } from '../test-participant.ts'
 
 const [origin = '', ...tokens] = process.argv.slice(2)
@@ -9,8 +9,8 @@ const [sender, receiver] = tokens.map(
 )
 if (!sender || !receiver) throw new Error('two tokens are needed')
 
-const sending = await MediaDevice.open(sender)
-const receiving = await MediaDevice.open(receiver)
+const sending = await MediaClient.open(sender)
+const receiving = await MediaClient.open(receiver)
 await sending.publishVideo()
 await sending.publishAudio()
 for (let i = 0; i < 2; i++) {
