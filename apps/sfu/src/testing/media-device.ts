@@ -1,8 +1,8 @@
 /**
- * A participant's media in tests. libwebrtc's binding has faults that end its process: when connections are closed,
- * when what it made is collected as garbage. So each participant has a process of its own for it, as a browser gives
- * each page one: it never closes a connection, and is killed when the test has done with it. One that dies before
- * fails what waits for it, with its signal in the error, and no other test.
+ * A participant's media in tests. libwebrtc's binding is known to end its process by faults of its clean-up: when
+ * connections close, and when what it made is collected as garbage (WonderInventions/node-webrtc#35, node-webrtc#576).
+ * So each participant has a process of its own for it, as each page has in a browser, which closes nothing and is
+ * killed when the test has done with it. One that dies before fails what waits for it, with its signal in the error.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
@@ -90,6 +90,11 @@ export class MediaDevice {
     return receivedSchema.parse(await this.#page.call({ method: 'readReceived', client: this.#client }))
   }
 
+  /** The process id of the participant's page. */
+  get pid(): number {
+    return this.#page.pid
+  }
+
   /** Closes the participant's page, with all that was opened in it. */
   close(): void {
     this.#page.close()
@@ -161,9 +166,12 @@ class Page {
       },
     })
     this.#process.on('message', (message) => this.#calls.take(message))
-    this.#process.once('exit', (code, signal) =>
-      this.#end(new Error(`the process of a participant’s media has ended: ${signal ?? code}`)),
-    )
+    this.#process.once('exit', (code, signal) => {
+      const why = new Error(`the process of a participant’s media has ended: ${signal ?? code}`)
+      // A test that waits for the host alone would not say it.
+      if (!this.#ended.signal.aborted) console.error(why.message)
+      this.#end(why)
+    })
   }
 
   static of(participant: TestParticipant): Page {
@@ -172,6 +180,12 @@ class Page {
     const page = new Page(participant)
     Page.#open.set(participant, page)
     return page
+  }
+
+  get pid(): number {
+    const { pid } = this.#process
+    if (pid === undefined) throw new Error('the process of a participant’s media did not start')
+    return pid
   }
 
   call(call: PageCall): Promise<unknown> {
