@@ -58,4 +58,15 @@ describe('a room tells all', () => {
     const silent = () => ann.participant.notifications.findLast(({ event }) => event === 'audioLevels')?.data
     await expect.poll(silent, { timeout: 5000 }).toEqual({ levels: [] })
   })
+
+  it('who speaks, after a mute as before it', async () => {
+    const room = await stack.controlPlane.assign()
+    const { id: participantId, participant, media } = await open(await stack.join(room))
+    const { id: producerId } = await media.publishAudio()
+    expect(await participant.notified('activeSpeaker')).toEqual({ participantId })
+    await participant.request('pauseProducer', { producerId })
+    expect(await participant.notified('activeSpeaker')).toEqual({ participantId: null })
+    await participant.request('resumeProducer', { producerId })
+    expect(await participant.notified('activeSpeaker')).toEqual({ participantId })
+  })
 })

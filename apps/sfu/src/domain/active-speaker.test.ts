@@ -10,7 +10,8 @@ const after = (events: readonly SpeakerEvent[], from: SpeakerState = nobodySpeak
   events.reduce(speakerAfter, from)
 const dominates = (participantId: ParticipantId, routerId = 'one') =>
   ({ type: 'dominates', routerId, participantId }) as const
-const sound = (volume: number, routerId = 'one') => ({ type: 'sound', routerId, volume }) as const
+const sound = (volume: number, routerId = 'one', loudest: ParticipantId | null = null) =>
+  ({ type: 'sound', routerId, volume, loudest }) as const
 const silence = (routerId = 'one') => ({ type: 'silence', routerId }) as const
 
 describe('the active speaker', () => {
@@ -22,6 +23,14 @@ describe('the active speaker', () => {
     expect(after([silence(), sound(-40)], speaking).speaker).toBe(ann)
     expect(after([{ type: 'gone', participantId: bob }], speaking).speaker).toBe(ann)
     expect(after([{ type: 'gone', participantId: ann }], speaking).speaker).toBeNull()
+  })
+
+  it('is the loudest where the router has not told who dominates, and only there', () => {
+    expect(after([sound(-30, 'one', ann)]).speaker).toBe(ann)
+    expect(after([dominates(bob), sound(-30, 'one', ann)]).speaker).toBe(bob)
+    const muted = after([dominates(ann), sound(-30, 'one', ann), { type: 'gone', participantId: ann }])
+    expect(after([silence()], muted).speaker).toBeNull()
+    expect(after([silence(), sound(-30, 'one', ann)], muted).speaker).toBe(ann)
   })
 
   it('is the loudest of the routers’ dominant ones', () => {
@@ -41,7 +50,12 @@ describe('the active speaker', () => {
     const participantId = fc.constantFrom(ann, bob)
     const event: fc.Arbitrary<SpeakerEvent> = fc.oneof(
       fc.record({ type: fc.constant('dominates' as const), routerId, participantId }),
-      fc.record({ type: fc.constant('sound' as const), routerId, volume: fc.integer({ min: -70, max: 0 }) }),
+      fc.record({
+        type: fc.constant('sound' as const),
+        routerId,
+        volume: fc.integer({ min: -70, max: 0 }),
+        loudest: fc.option(participantId),
+      }),
       fc.record({ type: fc.constant('silence' as const), routerId }),
       fc.record({ type: fc.constant('gone' as const), participantId }),
     )

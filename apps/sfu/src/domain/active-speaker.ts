@@ -1,7 +1,8 @@
 /**
  * Who speaks in a room, from what the observers of its routers say. Each router hears the microphones
  * that are on it: who dominates there, and how loud it is. The loudest router's dominant one is the
- * room's speaker.
+ * room's speaker. A router tells who dominates only when that changes, so it says nothing of one who speaks again
+ * after a mute, and may have said it before the microphone was known here: then the loudest one dominates.
  */
 import type { ParticipantId } from '@radist-tech/protocol'
 
@@ -20,7 +21,8 @@ export interface SpeakerState {
 
 export type SpeakerEvent =
   | { type: 'dominates'; routerId: string; participantId: ParticipantId }
-  | { type: 'sound'; routerId: string; volume: number }
+  /** `loudest`: null when it is nobody who is known. */
+  | { type: 'sound'; routerId: string; volume: number; loudest: ParticipantId | null }
   | { type: 'silence'; routerId: string }
   /** The participant left, or its microphone is closed or muted. */
   | { type: 'gone'; participantId: ParticipantId }
@@ -55,7 +57,7 @@ function routersAfter(before: SpeakerState['routers'], event: SpeakerEvent): Spe
         volume: sound.volume ?? FAINTEST,
       })
     case 'sound':
-      return routers.set(event.routerId, { ...sound, volume: event.volume })
+      return routers.set(event.routerId, { dominant: sound.dominant ?? event.loudest, volume: event.volume })
     case 'silence':
       return routers.set(event.routerId, { ...sound, volume: null })
     default:

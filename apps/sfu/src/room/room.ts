@@ -329,7 +329,10 @@ export class Room {
 
   #heard(routerId: string, voices: readonly { producerId: string; volume: number }[]): void {
     const [loudest] = voices
-    if (loudest) this.#speaker.take({ type: 'sound', routerId, volume: loudest.volume })
+    if (loudest) {
+      const owner = this.publications.ownerOf(loudest.producerId)
+      this.#speaker.take({ type: 'sound', routerId, volume: loudest.volume, loudest: owner?.id ?? null })
+    }
     const levels = voices.flatMap(({ producerId, volume }) => {
       const owner = this.publications.ownerOf(producerId)
       return owner ? [{ participantId: owner.id, level: volume }] : []
