@@ -61,6 +61,11 @@ const verify = createRoute({
   getParentRoute: () => rootRoute,
   path: '/verify',
   validateSearch: returning.extend({ email: word, error: word }),
+  // Here better-auth leads after a link of ours: without an error, one is signed in.
+  beforeLoad: ({ search }) => {
+    if (search.email !== undefined || search.error !== undefined) return
+    throw redirect({ href: search.returnTo ?? '/', replace: true })
+  },
   component: lazyRouteComponent(() => import('./accounts/VerifyPage.tsx')),
 })
 const forgotPassword = createRoute({
