@@ -155,19 +155,26 @@ export type DeparturesBody = z.infer<typeof departuresBodySchema>
 export const departuresAnswerSchema = z.object({ ok: z.literal(true) })
 
 /**
- * A number of completed connected seconds of one participant that no other record covers. The
- * ledger takes each `recordId` once, in any order.
+ * Connected time of one participant that no other record covers: completed seconds, and with a stay's last
+ * record what it had of another one. The ledger takes each `recordId` once, in any order.
  */
-export const usageRecordSchema = z.strictObject({
-  recordId: usageRecordIdSchema,
-  projectId: projectIdSchema,
-  roomId: roomIdSchema,
-  participantId: participantIdSchema,
-  /** 1 to 86,400. */
-  seconds: z.int().min(1).max(86_400),
-  startedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime(),
-})
+export const usageRecordSchema = z
+  .strictObject({
+    recordId: usageRecordIdSchema,
+    projectId: projectIdSchema,
+    roomId: roomIdSchema,
+    participantId: participantIdSchema,
+    /** 0 to 86,400; 0 only beside a remainder. */
+    seconds: z.int().min(0).max(86_400),
+    /**
+     * What the end of a stay has left of a second, in ms: 0 to 999. The ledger adds up a participant's
+     * remainders, of whichever hosts, and counts the seconds that they complete.
+     */
+    remainderMs: z.int().min(0).max(999).default(0),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+  })
+  .refine(({ seconds, remainderMs }) => seconds > 0 || remainderMs > 0)
 export type UsageRecord = z.infer<typeof usageRecordSchema>
 
 export const MAX_USAGE_BATCH = 500

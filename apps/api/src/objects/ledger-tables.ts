@@ -7,7 +7,7 @@ import { monthOfDay } from '../domain/budget.ts'
 import { prepareMeterTables } from './meter-events.ts'
 
 /** The one that this code reads and writes. */
-const VERSION = 2
+const VERSION = 3
 
 /** The project whose ledger the storage holds, with today's tables; null before its first usage. */
 export function openLedger(storage: DurableObjectStorage): string | null {
@@ -15,6 +15,7 @@ export function openLedger(storage: DurableObjectStorage): string | null {
   if (!hasTable(sql, 'usage_ledger')) return null
   // The first version had no column for it, and none of these tables.
   if (!hasTable(sql, 'usage_ids')) storage.transactionSync(() => migrateFromFirst(sql))
+  if (!hasTable(sql, 'usage_remainders')) storage.transactionSync(() => createThird(sql))
   prepareMeterTables(sql)
   return sql.exec<{ project_id: string }>('SELECT project_id FROM usage_ledger').one().project_id
 }
@@ -27,6 +28,7 @@ export function createLedger(sql: SqlStorage, projectId: string): void {
   createSecond(sql)
   prepareMeterTables(sql)
   sql.exec('INSERT INTO usage_ledger (project_id) VALUES (?)', projectId)
+  createThird(sql)
 }
 
 /**
@@ -38,7 +40,7 @@ export function createLedger(sql: SqlStorage, projectId: string): void {
  */
 function createSecond(sql: SqlStorage): void {
   sql.exec(`
-    ALTER TABLE usage_ledger ADD COLUMN version INTEGER NOT NULL DEFAULT ${VERSION};
+    ALTER TABLE usage_ledger ADD COLUMN version INTEGER NOT NULL DEFAULT 2;
     ALTER TABLE usage_ledger ADD COLUMN clean_at INTEGER;
     ALTER TABLE usage_ledger ADD COLUMN clean_after BLOB;
     CREATE TABLE usage_ids (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
@@ -68,6 +70,18 @@ function createSecond(sql: SqlStorage): void {
       created_at INTEGER NOT NULL,
       data TEXT NOT NULL
     );
+  `)
+}
+
+/** `usage_remainders`: what participants have of a second that is not complete, and the last day it is kept. */
+function createThird(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE usage_remainders (
+      participant BLOB PRIMARY KEY,
+      ms INTEGER NOT NULL,
+      until INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    UPDATE usage_ledger SET version = ${VERSION};
   `)
 }
 

@@ -69,7 +69,7 @@ export class UsageCleaning {
     return this.#storage.sql
   }
 
-  /** Where the next turn goes on, or null at the end: then the next one begins anew. */
+  /** Ids, and remainders. Where the next turn goes on, or null at the end: then the next one begins anew. */
   #forgetIds(today: number): ArrayBuffer | null {
     const { cleanAfter } = this.#position()
     const last = this.#sql
@@ -79,13 +79,19 @@ export class UsageCleaning {
         IDS - 1,
       )
       .toArray()[0]?.id
-    this.#sql.exec(
-      `DELETE FROM usage_ids WHERE id > ? AND (? IS NULL OR id <= ?) AND until < ?`,
-      cleanAfter ?? new ArrayBuffer(0),
-      last ?? null,
-      last ?? null,
-      today,
-    )
+    // A participant's remainder is kept no longer than the id of one of its records, and ids of both kinds are
+    // random bytes: so in a part of their range there are about as many remainders as ids, or fewer.
+    for (const [table, key] of [
+      ['usage_ids', 'id'],
+      ['usage_remainders', 'participant'],
+    ])
+      this.#sql.exec(
+        `DELETE FROM ${table} WHERE ${key} > ? AND (? IS NULL OR ${key} <= ?) AND until < ?`,
+        cleanAfter ?? new ArrayBuffer(0),
+        last ?? null,
+        last ?? null,
+        today,
+      )
     return last ?? null
   }
 
@@ -137,8 +143,8 @@ export class UsageCleaning {
   #isEmpty(): boolean {
     const { kept } = this.#sql
       .exec<{ kept: number }>(
-        `SELECT EXISTS (SELECT 1 FROM usage_ids) OR EXISTS (SELECT 1 FROM usage_stays)
-         OR EXISTS (SELECT 1 FROM usage_hours) AS kept`,
+        `SELECT EXISTS (SELECT 1 FROM usage_ids) OR EXISTS (SELECT 1 FROM usage_remainders)
+         OR EXISTS (SELECT 1 FROM usage_stays) OR EXISTS (SELECT 1 FROM usage_hours) AS kept`,
       )
       .one()
     return kept === 0

@@ -4,8 +4,10 @@
 import type { UsageAnswer, UsageBudget, UsageRecord } from '@radist-tech/protocol'
 import { hourOf } from '../domain/ledger.ts'
 import { foldRecords } from '../domain/usage-fold.ts'
+import { completeSeconds } from '../domain/usage-remainders.ts'
 import { configOf, type Env } from '../env.ts'
 import { BudgetWatch } from './budget-watch.ts'
+import { KeptRemainders } from './kept-remainders.ts'
 import { createLedger, openLedger } from './ledger-tables.ts'
 import { MeterWindows } from './meter-windows.ts'
 import { TakenRecords } from './taken-records.ts'
@@ -17,6 +19,7 @@ import { UsageDaysCopy } from './usage-days-copy.ts'
 interface Parts {
   projectId: string
   taken: TakenRecords
+  remainders: KeptRemainders
   book: UsageBook
   budget: BudgetWatch
   cleaning: UsageCleaning
@@ -140,6 +143,7 @@ export class UsageLedger {
     return {
       projectId,
       taken,
+      remainders: new KeptRemainders(sql),
       book,
       budget: new BudgetWatch(sql),
       cleaning: new UsageCleaning(this.#storage, taken, book),
@@ -148,11 +152,14 @@ export class UsageLedger {
   }
 
   #enter(parts: Parts, records: readonly UsageRecord[], budget: UsageBudget | null, now: number): void {
-    const sums = foldRecords(records, now)
+    const { completed, changed } = completeSeconds(records, parts.remainders.of(records), now)
+    parts.remainders.put(changed)
+    parts.cleaning.begin(now)
+    if (completed.length === 0) return
+    const sums = foldRecords(completed, now)
     const months = parts.book.add(sums)
     if (budget !== null) parts.budget.check(months, budget, now)
     this.#windows.add(sums.seconds, now, configOf(this.#env).RADIST_METER_WINDOW_SECONDS * 1000)
-    parts.cleaning.begin(now)
     parts.copy.noteChange(now)
   }
 }

@@ -160,15 +160,28 @@ describe('the meter', () => {
     meter = metered(meter, { type: 'left', at: 11_600 })
     meter = metered(meter, { type: 'resumed', at: 20_000 })
     meter = metered(meter, { type: 'alive', at: 30_000 })
-    expect(reported(meter).report).toEqual({ seconds: 3, from: 0, until: 11_500 })
+    expect(reported(meter).report).toEqual({ seconds: 3, remainderMs: 0, from: 0, until: 11_500 })
   })
 
   it('reports no more than a day at once: a long stay takes several reports, that follow each other', () => {
-    const meter = metered(admitted(1000, 500), { type: 'left', at: 1000 + 3 * 86_400_000 })
+    const meter = metered(admitted(1000), { type: 'left', at: 1000 + 3 * 86_400_000 })
+    const day = { seconds: 86_400, remainderMs: 0 }
     expect(reportsLeft(meter)).toEqual([
-      { seconds: 86_400, from: 500, until: 500 + 86_400_000 },
-      { seconds: 86_400, from: 500 + 86_400_000, until: 500 + 2 * 86_400_000 },
-      { seconds: 86_400, from: 500 + 2 * 86_400_000, until: 500 + 3 * 86_400_000 },
+      { ...day, from: 1000, until: 1000 + 86_400_000 },
+      { ...day, from: 1000 + 86_400_000, until: 1000 + 2 * 86_400_000 },
+      { ...day, from: 1000 + 2 * 86_400_000, until: 1000 + 3 * 86_400_000 },
     ])
+  })
+
+  it('reports with the end of a stay what is left of a second, also when that is all', () => {
+    const meter = metered(admitted(1000), { type: 'left', at: 4400 })
+    expect(reportsLeft(meter)).toEqual([{ seconds: 3, remainderMs: 400, from: 1000, until: 4400 }])
+    expect(reportsLeft(reported(meter).meter)).toEqual([
+      { seconds: 0, remainderMs: 400, from: 4000, until: 4400 },
+    ])
+    expect(reportsLeft(metered(admitted(0), { type: 'left', at: 2000 }))).toEqual([
+      { seconds: 2, remainderMs: 0, from: 0, until: 2000 },
+    ])
+    expect(reportsLeft(metered(admitted(0), { type: 'left', at: 0 }))).toEqual([])
   })
 })

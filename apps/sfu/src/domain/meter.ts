@@ -34,25 +34,23 @@ export type MeterEvent =
   /** The participant's place is gone. `at` counts only if the socket was still open. */
   | { type: 'left'; at: number }
 
-/** Completed seconds that no other report covers. */
+/** Connected time that no other report covers. */
 export interface MeterReport {
-  /** 1 to {@link MAX_RECORD_SECONDS}. */
+  /** Completed ones: 0 to {@link MAX_RECORD_SECONDS}; 0 only beside a remainder. */
   seconds: number
+  /** What a stay that has ended left of another second, in ms: 0 to 999. */
+  remainderMs: number
   from: number
   until: number
 }
 
-/**
- * The meter of a participant that was admitted at this instant.
- * @param carriedMs what its earlier stays left of a second, 0 to 999
- */
-export const admitted = (at: number, carriedMs = 0): Meter => ({
+/** The meter of a participant that was admitted at this instant. */
+export const admitted = (at: number): Meter => ({
   state: { is: 'connected', aliveAt: at },
-  connectedMs: carriedMs,
+  connectedMs: 0,
   confirmedAt: at,
   reportedSeconds: 0,
-  // So that no report is longer than its span.
-  reportedUntil: at - carriedMs,
+  reportedUntil: at,
 })
 
 /** Applies an event. Events that make no sense in the meter's state change nothing. */
@@ -75,9 +73,6 @@ export function metered(meter: Meter, event: MeterEvent): Meter {
 export const unreported = ({ connectedMs, reportedSeconds }: Meter): number =>
   Math.floor(connectedMs / 1000) - reportedSeconds
 
-/** What a stay that has ended leaves of a second, in ms: 0 to 999. The participant's next stay begins with it. */
-export const remainderMs = ({ connectedMs }: Meter): number => connectedMs % 1000
-
 /** Reports the completed seconds that were not reported yet, if any, as far as one record reaches. */
 export function reported(meter: Meter): { meter: Meter; report: MeterReport | null } {
   const seconds = Math.min(unreported(meter), MAX_RECORD_SECONDS)
@@ -87,16 +82,22 @@ export function reported(meter: Meter): { meter: Meter; report: MeterReport | nu
   const until = meter.confirmedAt - (meter.connectedMs - reportedSeconds * 1000)
   return {
     meter: { ...meter, reportedSeconds, reportedUntil: until },
-    report: { seconds, from: meter.reportedUntil, until },
+    report: { seconds, remainderMs: 0, from: meter.reportedUntil, until },
   }
 }
 
-/** All that is not reported yet, in as many reports as it takes. */
+/**
+ * All that is not reported yet of a stay that has ended, in as many reports as it takes; the last of them has
+ * what is left of a second.
+ */
 export function reportsLeft(meter: Meter): MeterReport[] {
   const reports: MeterReport[] = []
   for (let { meter: left, report } = reported(meter); report; { meter: left, report } = reported(left))
     reports.push(report)
-  return reports
+  const remainderMs = meter.connectedMs % 1000
+  if (remainderMs === 0) return reports
+  const last = reports.pop() ?? { seconds: 0, from: meter.reportedUntil }
+  return [...reports, { ...last, remainderMs, until: meter.confirmedAt }]
 }
 
 function confirmed(meter: Meter, at: number): Meter {

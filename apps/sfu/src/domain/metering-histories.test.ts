@@ -1,6 +1,6 @@
 /**
- * Histories of one participant on several hosts: what is billed is the completed seconds of its connected
- * time, less what a crash may cost.
+ * Histories of one participant on several hosts: what they report is its connected time, less what a crash
+ * may cost. The ledger counts the completed seconds of it.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -10,7 +10,6 @@ import {
   type MeterEvent,
   type MeterReport,
   metered,
-  remainderMs,
   reported,
   reportsLeft,
 } from './meter.ts'
@@ -59,9 +58,9 @@ class Host {
   readonly reports: MeterReport[] = []
   #nextMark: number
 
-  constructor(clock: number, carriedMs: number) {
+  constructor(clock: number) {
     this.now = clock
-    this.meter = admitted(clock, carriedMs)
+    this.meter = admitted(clock)
     this.disk = { row: saved(this.meter, clock, FRESH_MS), mark: clock }
     this.#nextMark = clock + MARK_MS
   }
@@ -165,7 +164,7 @@ class Truth {
 
 function play(steps: readonly Step[], startedAt: number) {
   const truth = new Truth()
-  const hosts = [new Host(startedAt, 0)]
+  const hosts = [new Host(startedAt)]
   let host = hosts[0] as Host
   let crashes = 0
   let presumed = 0
@@ -200,7 +199,7 @@ function play(steps: readonly Step[], startedAt: number) {
       case 'moved':
         truth.drop(false)
         host.leave()
-        admit(new Host(step.clock, remainderMs(host.meter)))
+        admit(new Host(step.clock))
         break
       case 'crashed':
         crashes += 1
@@ -211,7 +210,7 @@ function play(steps: readonly Step[], startedAt: number) {
         truth.drop(true)
         truth.falseMs = 0
         host.crash()
-        admit(new Host(step.clock, 0))
+        admit(new Host(step.clock))
         break
       default:
         step satisfies never
@@ -219,31 +218,32 @@ function play(steps: readonly Step[], startedAt: number) {
   }
   truth.drop(false)
   host.leave()
-  const seconds = hosts.flatMap(({ reports }) => reports).reduce((sum, report) => sum + report.seconds, 0)
-  return { hosts, seconds, crashes, presumed, doubted, connectedMs: truth.ms }
+  const reports = hosts.flatMap((host) => host.reports)
+  const reportedMs = reports.reduce((sum, report) => sum + report.seconds * 1000 + report.remainderMs, 0)
+  return { hosts, reportedMs, crashes, presumed, doubted, connectedMs: truth.ms }
 }
 
 const history = fc.array(step, { maxLength: 60 })
 
 describe('metering histories', () => {
-  it('without a crash bill the completed seconds of the sum, over reconnections, moves and cuts', () => {
+  it('without a crash report all connected time, over reconnections, moves and cuts', () => {
     const peaceful = history.map((steps) => steps.filter(({ what }) => what !== 'crashed'))
     fc.assert(
       fc.property(peaceful, clock, (steps, startedAt) => {
-        const { seconds, connectedMs } = play(steps, startedAt)
-        expect(seconds).toBe(Math.floor(connectedMs / 1000))
+        const { reportedMs, connectedMs } = play(steps, startedAt)
+        expect(reportedMs).toBe(connectedMs)
       }),
       { numRuns: 10_000 },
     )
   })
 
-  it('lose at most the last second, and what is left of one, by each crash; and add no more than a socket may have been silent', () => {
+  it('lose at most the last second by each crash, and add no more than a socket may have been silent', () => {
     fc.assert(
       fc.property(history, clock, (steps, startedAt) => {
-        const { seconds, crashes, presumed, doubted, connectedMs } = play(steps, startedAt)
-        expect(seconds * 1000).toBeLessThanOrEqual(connectedMs + presumed)
-        // A crash loses what came after the last mark (under 1 s), and what is left of a second then (under 1 s).
-        expect(seconds * 1000).toBeGreaterThan(connectedMs - doubted - 1000 - crashes * (MARK_MS + 1000))
+        const { reportedMs, crashes, presumed, doubted, connectedMs } = play(steps, startedAt)
+        expect(reportedMs).toBeLessThanOrEqual(connectedMs + presumed)
+        // A crash loses what came after the last mark.
+        expect(reportedMs).toBeGreaterThanOrEqual(connectedMs - doubted - crashes * MARK_MS)
       }),
       { numRuns: 10_000 },
     )
@@ -254,10 +254,11 @@ describe('metering histories', () => {
       fc.property(history, clock, (steps, startedAt) => {
         for (const { reports } of play(steps, startedAt).hosts) {
           let last = Number.NEGATIVE_INFINITY
-          for (const { seconds, from, until } of reports) {
-            expect(seconds).toBeGreaterThanOrEqual(1)
+          for (const { seconds, remainderMs, from, until } of reports) {
+            expect(seconds + remainderMs).toBeGreaterThanOrEqual(1)
+            expect(remainderMs).toBeLessThan(1000)
             expect(from).toBeGreaterThanOrEqual(last)
-            expect(until - from).toBeGreaterThanOrEqual(seconds * 1000)
+            expect(until - from).toBeGreaterThanOrEqual(seconds * 1000 + remainderMs)
             last = until
           }
         }
@@ -267,18 +268,18 @@ describe('metering histories', () => {
   })
 
   it('the row of one that just stays connected is written once, however long', () => {
-    const host = new Host(5000, 0)
+    const host = new Host(5000)
     for (let i = 0; i < 3600; i++) {
       host.wait(700)
       host.record({ type: 'alive', at: host.now })
     }
     expect(host.rewritten).toBe(0)
     host.crash()
-    expect(host.reports).toEqual([{ seconds: 2520, from: 5000, until: 5000 + 2520 * 1000 }])
+    expect(host.reports).toEqual([{ seconds: 2520, remainderMs: 0, from: 5000, until: 5000 + 2520 * 1000 }])
   })
 
   it('a socket that falls silent is saved as halted at its last sign of life, and runs on when it is heard', () => {
-    const host = new Host(0, 0)
+    const host = new Host(0)
     host.wait(1000)
     host.record({ type: 'alive', at: 1000 })
     host.wait(3000)

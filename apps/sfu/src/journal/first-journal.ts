@@ -53,10 +53,10 @@ export function migrateFirstJournal(database: DatabaseSync): void {
   // They may have been sent, so they go on under their ids, as they are.
   for (const row of database.prepare('SELECT record FROM usage ORDER BY position').iterate()) {
     const record = usageRecordSchema.parse(JSON.parse(usageSchema.parse(row).record))
-    const { recordId, participantId, seconds, startedAt, endedAt } = record
+    const { recordId, participantId, seconds, remainderMs, startedAt, endedAt } = record
     const room = rooms.idOf({ ...record, epoch: UNKNOWN_EPOCH })
     const from = Date.parse(startedAt)
-    const columns = [packParticipantId(participantId), seconds, from, Date.parse(endedAt) - from]
+    const columns = [packParticipantId(participantId), seconds, remainderMs, from, Date.parse(endedAt) - from]
     statements.addSent.run(packRecordId(recordId), null, room, ...columns)
   }
   for (const row of database.prepare('SELECT * FROM progress').all()) {

@@ -28,7 +28,7 @@ describe("the journal's file", () => {
   /** Ends a stay with this many seconds. */
   const end = (journal: Journal, id: number, seconds: number) => {
     const stay = { id, participant: participant(), wallOffset: 1_700_000_000_000 }
-    const report = { seconds, from: 0, until: seconds * 1000 }
+    const report = { seconds, remainderMs: 0, from: 0, until: seconds * 1000 }
     journal.writeMeters({ mark: id, saved: [], ended: [{ stay, reports: [report] }] })
   }
   const secondsOf = (journal: Journal) => {
@@ -118,6 +118,27 @@ describe("the journal's file", () => {
     expect(readFileSync(path())).toEqual(before)
   })
 
+  it('of version 1 goes on as it is: what it holds has nothing left of a second', () => {
+    const journal = new Journal(dataDir, quiet)
+    end(journal, 1, 7)
+    journal.makeRecords(1, [])
+    end(journal, 2, 9)
+    const before = journal.sentUsage(1)
+    journal.close()
+    const database = new DatabaseSync(path())
+    for (const table of ['sent', 'ended']) database.exec(`ALTER TABLE ${table} DROP COLUMN remainderMs`)
+    database.exec('PRAGMA user_version = 1')
+    database.close()
+    const updated = new Journal(dataDir, quiet)
+    expect(updated.sentUsage(10)).toEqual(before)
+    end(updated, 3, 11)
+    expect(secondsOf(updated)).toEqual([7, 9, 11])
+    updated.close()
+    const again = new Journal(dataDir, quiet)
+    expect(again.depth()).toMatchObject({ usage: 3 })
+    again.close()
+  })
+
   it('of the first form is brought over: records as they were sent, open progress, departures, what was refused', () => {
     const [here, gone] = [participant(), participant()]
     const sent = {
@@ -151,17 +172,18 @@ describe("the journal's file", () => {
 
     const journal = new Journal(dataDir, quiet)
     expect(journal.depth()).toEqual({ usage: 3, rejectedUsage: 1, departures: 2 })
-    expect(journal.sentUsage(10)).toEqual([sent])
+    expect(journal.sentUsage(10)).toEqual([{ ...sent, remainderMs: 0 }])
     journal.makeRecords(10, [])
     expect(journal.sentUsage(10)).toMatchObject([
       sent,
       {
         participantId: here.participantId,
         seconds: 5,
+        remainderMs: 700,
         startedAt: sent.endedAt,
-        endedAt: '2026-11-22T12:00:15.250Z',
+        endedAt: '2026-11-22T12:00:15.950Z',
       },
-      { participantId: gone.participantId, seconds: 5 },
+      { participantId: gone.participantId, seconds: 5, remainderMs: 700 },
     ])
     expect(journal.pendingDepartures(10)).toMatchObject([
       { roomId: gone.roomId, epoch: 1, participantId: gone.participantId, reason: 'left' },

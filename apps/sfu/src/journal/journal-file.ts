@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { describeError } from '../logger.ts'
 import { migrateFirstJournal } from './first-journal.ts'
-import { SCHEMA, VERSION } from './schema.ts'
+import { ADD_REMAINDERS, SCHEMA, VERSION } from './schema.ts'
 
 const FILE_NAME = 'journal.sqlite'
 const DAMAGED = `${FILE_NAME}.damaged-`
@@ -66,11 +66,11 @@ function openChecked(path: string): DatabaseSync {
     if (version > VERSION)
       throw new Error(`RADIST_SFU_DATA_DIR: its journal was written by a newer version (${version})`)
     // Before the first table is made: lets the file shrink when a backlog has been delivered.
-    if (version < VERSION) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    if (version === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${LOG_BYTES}`,
     )
-    if (version < VERSION) bringUpToDate(database)
+    if (version < VERSION) bringUpToDate(database, version)
     return database
   } catch (error) {
     database.close()
@@ -78,11 +78,15 @@ function openChecked(path: string): DatabaseSync {
   }
 }
 
-function bringUpToDate(database: DatabaseSync): void {
+function bringUpToDate(database: DatabaseSync, version: number): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    database.exec(SCHEMA)
-    migrateFirstJournal(database)
+    if (version === 0) {
+      database.exec(SCHEMA)
+      migrateFirstJournal(database)
+    } else {
+      database.exec(ADD_REMAINDERS)
+    }
     database.exec(`PRAGMA user_version = ${VERSION}`)
     database.exec('COMMIT')
   } catch (error) {
@@ -90,5 +94,5 @@ function bringUpToDate(database: DatabaseSync): void {
     throw error
   }
   // Also gives a file of the first form the setting with which it can shrink.
-  database.exec('VACUUM')
+  if (version === 0) database.exec('VACUUM')
 }

@@ -167,7 +167,8 @@ export class Journal {
     return this.#transaction(() => {
       const ended = z.array(endedRowSchema).parse(this.#statements.firstEnded.all(room))
       for (const row of ended) {
-        this.#addSent(null, row.room, [row.participantId, row.seconds, row.startedAt, row.spanMs])
+        const { participantId, seconds, remainderMs, startedAt, spanMs } = row
+        this.#addSent(null, row.room, [participantId, seconds, remainderMs, startedAt, spanMs])
         this.#statements.deleteEnded.run(row.position)
         this.#counts.ended -= 1
       }

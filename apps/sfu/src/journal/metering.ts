@@ -4,7 +4,7 @@
  * A meter moves on only by what the journal has taken: when it cannot be written, nothing is
  * reported, and everything is when it can be again.
  */
-import type { ParticipantId, UsageRecord } from '@radist-tech/protocol'
+import type { UsageRecord } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import { FRESH_MS } from '../domain/liveness.ts'
 import {
@@ -12,7 +12,6 @@ import {
   type Meter,
   type MeterEvent,
   metered,
-  remainderMs,
   reported,
   reportsLeft,
   unreported,
@@ -23,8 +22,6 @@ import type { Cut, Journal, JournalStay, MeterWrite } from './journal.ts'
 import type { MeteredParticipant } from './rows.ts'
 
 const WRITE_INTERVAL_MS = 1000
-/** The latest ones. Most of those who leave never come back. */
-const KEPT_REMAINDERS = 10_000
 
 interface MeteredStay extends JournalStay {
   meter: Meter
@@ -39,8 +36,6 @@ export class Metering {
   readonly #usageIntervalMs: number
   readonly #onRecords: () => void
   readonly #stays = new Map<number, MeteredStay>()
-  /** What participants who are gone have left of a second, in ms: their next stay here begins with it. */
-  readonly #remainders = new Map<ParticipantId, number>()
   readonly #timer: NodeJS.Timeout
   #lastId = 0
   /** Stays whose completed seconds are to be sent: those that had any at the last interval. */
@@ -79,17 +74,13 @@ export class Metering {
     const id = this.#lastId
     // The wall clock of this instant, so that one that is set anew bends no record.
     const wallOffset = this.#clock.wall() - now
-    const meter = admitted(now, this.#takeRemainder(participant.participantId))
-    this.#stays.set(id, { id, participant, wallOffset, meter, written: null })
+    this.#stays.set(id, { id, participant, wallOffset, meter: admitted(now), written: null })
     return id
   }
 
   record(stayId: number, event: MeterEvent): void {
     const stay = this.#stays.get(stayId)
-    if (!stay) return
-    const { state } = stay.meter
-    stay.meter = metered(stay.meter, event)
-    if (event.type === 'left' && state.is !== 'left') this.#keepRemainder(stay)
+    if (stay) stay.meter = metered(stay.meter, event)
   }
 
   /** Writes what has changed, and until when the others have lived; every usage interval, lets seconds be sent. */
@@ -135,18 +126,6 @@ export class Metering {
     clearInterval(this.#timer)
     this.#nextCutAt = 0
     this.write()
-  }
-
-  #keepRemainder({ participant: { participantId }, meter }: MeteredStay): void {
-    this.#remainders.set(participantId, remainderMs(meter))
-    const [oldest] = this.#remainders.keys()
-    if (this.#remainders.size > KEPT_REMAINDERS && oldest !== undefined) this.#remainders.delete(oldest)
-  }
-
-  #takeRemainder(participantId: ParticipantId): number {
-    const ms = this.#remainders.get(participantId) ?? 0
-    this.#remainders.delete(participantId)
-    return ms
   }
 
   #store(write: MeterWrite, tidy: boolean): boolean {

@@ -75,10 +75,16 @@ export function savedOf({
 }
 
 /** What the rows of `ended` and `sent` have in common, from `participantId` on. */
-export type UsageColumns = [participantId: PackedId, seconds: number, startedAt: number, spanMs: number]
+export type UsageColumns = [
+  participantId: PackedId,
+  seconds: number,
+  remainderMs: number,
+  startedAt: number,
+  spanMs: number,
+]
 
 export const usageColumns = (
   participantId: PackedId,
   wallOffset: number,
-  { seconds, from, until }: MeterReport,
-): UsageColumns => [participantId, seconds, from + wallOffset, until - from]
+  { seconds, remainderMs, from, until }: MeterReport,
+): UsageColumns => [participantId, seconds, remainderMs, from + wallOffset, until - from]

@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { packPrefixed, packUuid, unpackPrefixed, unpackUuid } from './packed-id.ts'
 
 /** `PRAGMA user_version` of a journal with these tables. */
-export const VERSION = 1
+export const VERSION = 2
 
 /** Ids are their 16 bytes (`packed-id.ts`). Instants named `…At` are ms since 1970, except the monotonic ones. */
 export const SCHEMA = `
@@ -29,12 +29,13 @@ export const SCHEMA = `
   -- What is left to report of stays that have ended. Has no record id before it is sent.
   CREATE TABLE ended (
     position INTEGER PRIMARY KEY, room INTEGER NOT NULL, participantId ANY NOT NULL,
-    seconds INTEGER NOT NULL, startedAt INTEGER NOT NULL, spanMs INTEGER NOT NULL
+    seconds INTEGER NOT NULL, remainderMs INTEGER NOT NULL, startedAt INTEGER NOT NULL, spanMs INTEGER NOT NULL
   ) STRICT;
   -- Records that were sent, or are about to be: never changed, since the ledger may have them.
   CREATE TABLE sent (
     position INTEGER PRIMARY KEY, recordId ANY NOT NULL UNIQUE, stay INTEGER, room INTEGER NOT NULL,
-    participantId ANY NOT NULL, seconds INTEGER NOT NULL, startedAt INTEGER NOT NULL, spanMs INTEGER NOT NULL
+    participantId ANY NOT NULL, seconds INTEGER NOT NULL, remainderMs INTEGER NOT NULL,
+    startedAt INTEGER NOT NULL, spanMs INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS rejectedUsage (
     recordId TEXT PRIMARY KEY, record TEXT NOT NULL, code TEXT NOT NULL, at INTEGER NOT NULL
@@ -42,6 +43,11 @@ export const SCHEMA = `
   CREATE TABLE departed (
     position INTEGER PRIMARY KEY, room INTEGER NOT NULL, participantId ANY NOT NULL, reason TEXT NOT NULL
   ) STRICT;`
+
+/** What version 1 lacked: it knew nothing of what stays left of a second. */
+export const ADD_REMAINDERS = `
+  ALTER TABLE ended ADD COLUMN remainderMs INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sent ADD COLUMN remainderMs INTEGER NOT NULL DEFAULT 0;`
 
 const PARTICIPANT = 'part_'
 const RECORD = 'use_'
@@ -76,6 +82,7 @@ export const endedRowSchema = z.object({
   room: z.int(),
   participantId: packed,
   seconds: z.int(),
+  remainderMs: z.int(),
   startedAt: z.int(),
   spanMs: z.int(),
 })
@@ -88,6 +95,7 @@ export const sentRecordSchema = z
     roomId,
     participantId,
     seconds: z.int(),
+    remainderMs: z.int(),
     startedAt: z.int(),
     spanMs: z.int(),
   })

@@ -24,7 +24,7 @@ export const prepare = (database: DatabaseSync) => ({
   deleteStays: database.prepare('DELETE FROM stay'),
 
   addEnded: database.prepare(
-    'INSERT INTO ended (room, participantId, seconds, startedAt, spanMs) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO ended (room, participantId, seconds, remainderMs, startedAt, spanMs) VALUES (?, ?, ?, ?, ?, ?)',
   ),
   firstEnded: database.prepare('SELECT * FROM ended ORDER BY position LIMIT ?'),
   deleteEnded: database.prepare('DELETE FROM ended WHERE position = ?'),
@@ -32,7 +32,8 @@ export const prepare = (database: DatabaseSync) => ({
   oldestEnded: database.prepare('SELECT startedAt + spanMs AS at FROM ended ORDER BY position LIMIT 1'),
 
   addSent: database.prepare(
-    'INSERT INTO sent (recordId, stay, room, participantId, seconds, startedAt, spanMs) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO sent (recordId, stay, room, participantId, seconds, remainderMs, startedAt, spanMs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   firstSent: database.prepare(
     `SELECT sent.*, room.roomId, room.projectId FROM sent JOIN room ON room.id = sent.room

@@ -147,9 +147,12 @@ export class ControlPlaneStub {
     }
   }
 
+  /** As the control plane counts them: what stays have left of a second adds up. */
   secondsOf(participantId: string): number {
     const records = [...this.ledger.values()].filter((record) => record.participantId === participantId)
-    return records.reduce((sum, record) => sum + record.seconds, 0)
+    return Math.floor(
+      records.reduce((sum, record) => sum + record.seconds * 1000 + record.remainderMs, 0) / 1000,
+    )
   }
 
   /** Assigns a new room (or this one) to the enrolled host. */

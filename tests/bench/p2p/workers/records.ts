@@ -23,7 +23,8 @@ function batchOf(projectId: string, size: number): UsageRecord[] {
       roomId,
       participantId: newParticipantId(),
       seconds: 60,
-      startedAt: new Date(end - 60_000).toISOString(),
+      remainderMs: Math.floor(Math.random() * 1000),
+      startedAt: new Date(end - 61_000).toISOString(),
       endedAt: new Date(end).toISOString(),
     }
   })
