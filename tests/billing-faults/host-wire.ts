@@ -29,14 +29,14 @@ interface Answer {
 }
 
 export class HostWire {
-  /** Records that the Worker said it has, whether or not a host heard of it. */
-  readonly accepted = new Map<string, UsageRecord>()
   /** What must never happen, in words. */
   readonly complaints: string[] = []
   requests = 0
   readonly #options: WireOptions
   readonly #server: WireServer
   readonly #sent = new Map<string, string>()
+  /** Records that the Worker said it has, whether or not a host heard of it. */
+  readonly #accepted = new Map<string, UsageRecord>()
   #healed = false
   /** To arrive after the next request. */
   #overtaken: WireRequest[] = []
@@ -55,6 +55,14 @@ export class HostWire {
 
   get url(): string {
     return this.#server.url
+  }
+
+  /** By participant: the completed seconds of all that the Worker said it has. */
+  get reported(): ReadonlyMap<string, number> {
+    const times = new Map<string, number>()
+    for (const { participantId, seconds, remainderMs } of this.#accepted.values())
+      times.set(participantId, (times.get(participantId) ?? 0) + seconds * 1000 + remainderMs)
+    return new Map([...times].map(([id, ms]) => [id, Math.floor(ms / 1000)]))
   }
 
   /** From here on nothing befalls a request, and what is still on its way arrives. */
@@ -159,7 +167,7 @@ export class HostWire {
     const sent = new Map(records.map((record) => [record.recordId, record]))
     for (const recordId of accepted) {
       const record = sent.get(recordId)
-      if (record) this.accepted.set(recordId, record)
+      if (record) this.#accepted.set(recordId, record)
       else this.complaints.push(`record ${recordId} accepted, though it was not sent`)
     }
   }

@@ -62,8 +62,7 @@ export interface ScheduleOutcome {
   lives: readonly HostLife[]
   customers: ReadonlyMap<string, string>
   participants: readonly { participantId: string; projectId: string }[]
-  /** What the Worker said it has, by record. */
-  accepted: HostWire['accepted']
+  reported: HostWire['reported']
   complaints: readonly string[]
   hostDeaths: number
   requests: number
@@ -146,7 +145,7 @@ export class ScheduleRun {
       lives: this.#lives,
       customers: this.#customers,
       participants: this.#participants,
-      accepted: this.#wire.accepted,
+      reported: this.#wire.reported,
       complaints: [...this.#complaints, ...this.#wire.complaints],
       hostDeaths: this.#deaths,
       requests: this.#wire.requests,
@@ -360,7 +359,7 @@ export class ScheduleRun {
 
   /** Until Stripe has as much as the Worker took. */
   async #reachedStripe(until: number): Promise<void> {
-    const taken = [...this.#wire.accepted.values()].reduce((sum, { seconds }) => sum + seconds, 0)
+    const taken = [...this.#wire.reported.values()].reduce((sum, seconds) => sum + seconds, 0)
     for (;;) {
       const events = await Promise.all([...this.#customers.values()].map((id) => this.#world.meterEvents(id)))
       const counted = events.flat().reduce((sum, { value }) => sum + value, 0)

@@ -43,8 +43,9 @@ export type WireFault =
 /** What befalls one meter event: what Stripe does, and what the Worker hears of it. */
 export type StripeFault =
   | { fault: 'none' }
-  | { fault: 'rate-limit' }
-  /** `when`: whether the event was taken before. `hang`: no answer until the Worker gives up, 15 s later. */
+  /** `when`: whether the event was taken before, which Stripe itself rules out of a 429. */
+  | { fault: 'rate-limit'; when: 'before' | 'after' }
+  /** `hang`: no answer until the Worker gives up, 15 s later. */
   | { fault: 'error'; when: 'before' | 'after'; told: 'error' | 'cut' | 'hang' }
   | { fault: 'worker-dies'; when: 'before' | 'after' }
 
@@ -130,7 +131,7 @@ const scheduleArbitrary = fc.noBias(
     const step = (): Step =>
       oneOf<Step>([
         [24, () => ({ do: 'pass', ms: aWhile() })],
-        [14, () => ({ do: 'join', participant: participant(), host: host() })],
+        [22, () => ({ do: 'join', participant: participant(), host: host() })],
         [7, () => ({ do: 'drop', participant: participant() })],
         [8, () => ({ do: 'resume', participant: participant() })],
         [3, () => ({ do: 'mute', participant: participant() })],
@@ -172,7 +173,7 @@ const scheduleArbitrary = fc.noBias(
     const stripeFault = () =>
       oneOf<StripeFault>([
         [40, () => ({ fault: 'none' })],
-        [12, () => ({ fault: 'rate-limit' })],
+        [12, () => ({ fault: 'rate-limit', when: when() })],
         [14, () => ({ fault: 'error', when: when(), told: 'error' })],
         [14, () => ({ fault: 'error', when: when(), told: 'cut' })],
         [1, () => ({ fault: 'error', when: when(), told: 'hang' })],

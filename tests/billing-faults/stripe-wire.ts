@@ -51,7 +51,7 @@ export class StripeWire {
       case 'none':
         return relay(await this.#forward(request), response)
       case 'rate-limit':
-        return relay(await this.#forward(request, { answer: 429, when: 'before' }), response)
+        return relay(await this.#forward(request, { answer: 429, when: fault.when }), response)
       case 'error': {
         const answer = await this.#forward(request, { answer: 500, when: fault.when })
         if (fault.told === 'error') return relay(answer, response)

@@ -38,18 +38,21 @@ describe('the truth', () => {
     expect(truth(life([admit, ...silent]))).toEqual({ least: 4, most: 4 })
   })
 
-  it('completes a second over several stays on one host, not over two hosts', () => {
+  it('completes a second over several stays, on one host or two, and over a kill', () => {
     const until = (now: number): HostOperation => ({ ...at(now), do: 'leave', stay: 1 })
     const again: HostOperation = { ...at(5000), do: 'admit', stay: 2, participant }
     const second: HostOperation[] = [again, { ...at(6600), do: 'leave', stay: 2 }]
     expect(truth(life([admit, until(2000), ...second]))).toEqual({ least: 3, most: 3 })
-    expect(truth(life([admit, until(2000)]), life(second))).toEqual({ least: 2, most: 2 })
+    expect(truth(life([admit, until(2000)]), life(second))).toEqual({ least: 3, most: 3 })
+    const killed = life([admit, { ...at(2000), do: 'write' }], { killedAt: 2000 })
+    expect(truth(killed, life(second))).toEqual({ least: 2, most: 3 })
   })
 
   it('allows a kill to cost a second, once for a host', () => {
     const killed = life([admit, { ...at(5500), do: 'write' }], { killedAt: 6400 })
     expect(truth(killed)).toEqual({ least: 4, most: 5 })
-    expect(truth(killed, killed)).toEqual({ least: 8, most: 10 })
+    // Each ran for 5.9 s.
+    expect(truth(killed, killed)).toEqual({ least: 9, most: 11 })
   })
 
   it('lets a kill charge what was presumed of a silent socket, until its end was written', () => {

@@ -12,24 +12,26 @@ export interface Truth {
 
 /** A socket that was heard from within this time before its host was killed counts as alive until then. */
 const FRESH_MS = 3000
-/** A kill may cost each participant what was not written yet. */
+/** A kill may cost each participant what was not written yet: no more than this. */
 const WRITE_INTERVAL_MS = 1000
-const SECONDS_LOST_BY_A_KILL = 1
 
-/** By participant id; of one who was on several hosts, or runs of a host, each of these completes its own seconds. */
+/** By participant id: the completed seconds of all its time, on however many hosts, and runs of them, it was. */
 export function truthOf(lives: readonly HostLife[]): Map<string, Truth> {
-  const truths = new Map<string, Truth>()
+  const times = new Map<string, { leastMs: number; mostMs: number }>()
   for (const life of lives)
     for (const [participantId, stays] of Map.groupBy(staysOf(life), (stay) => stay.participantId)) {
-      const truth = truths.get(participantId) ?? { least: 0, most: 0 }
-      const completed = (ms: (stay: Stay) => number) =>
-        Math.floor(stays.reduce((sum, stay) => sum + ms(stay), 0) / 1000)
-      const loss = stays.some(({ atRisk }) => atRisk) ? SECONDS_LOST_BY_A_KILL : 0
-      truth.least += Math.max(0, completed(({ leastMs }) => leastMs) - loss)
-      truth.most += completed(({ mostMs }) => mostMs)
-      truths.set(participantId, truth)
+      const time = times.get(participantId) ?? { leastMs: 0, mostMs: 0 }
+      const sum = (ms: (stay: Stay) => number) => stays.reduce((total, stay) => total + ms(stay), 0)
+      const lossMs = stays.some(({ atRisk }) => atRisk) ? WRITE_INTERVAL_MS : 0
+      time.leastMs += Math.max(0, sum(({ leastMs }) => leastMs) - lossMs)
+      time.mostMs += sum(({ mostMs }) => mostMs)
+      times.set(participantId, time)
     }
-  return truths
+  const truths = [...times].map(([participantId, { leastMs, mostMs }]) => {
+    const truth = { least: Math.floor(leastMs / 1000), most: Math.floor(mostMs / 1000) }
+    return [participantId, truth] as const
+  })
+  return new Map(truths)
 }
 
 interface Stay {

@@ -12,9 +12,6 @@ export function faultsOf(
 ): string[] {
   const truths = truthOf(outcome.lives)
   const faults = [...outcome.complaints]
-  const reported = new Map<string, number>()
-  for (const { participantId, seconds } of outcome.accepted.values())
-    reported.set(participantId, (reported.get(participantId) ?? 0) + seconds)
   for (const { participantId, projectId } of outcome.participants) {
     const { least, most } = truths.get(participantId) ?? { least: 0, most: 0 }
     const inLedger = ledgers.get(projectId)?.participants.get(participantId) ?? 0
@@ -22,7 +19,7 @@ export function faultsOf(
       faults.push(
         `${participantId}: ledger ${inLedger} s, truth ${least === most ? most : `${least} to ${most}`} s`,
       )
-    const told = reported.get(participantId) ?? 0
+    const told = outcome.reported.get(participantId) ?? 0
     if (inLedger !== told) faults.push(`${participantId}: ledger ${inLedger} s, accepted ${told} s`)
   }
   for (const [projectId, customer] of outcome.customers)

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { USAGE_PATH, type UsageAnswer, type UsageRecord } from '@radist-tech/protocol'
+import { newParticipantId, USAGE_PATH, type UsageAnswer, type UsageRecord } from '@radist-tech/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TestHost } from '../testing/host-fixture.ts'
@@ -190,7 +190,11 @@ describe('delivery to Stripe', () => {
   it('ends with exactly what was accepted at Stripe, whatever happens on the way', async () => {
     const troubles = ['error', 'rate-limit', 'lose-request', 'lose-answer', 'wrong-key', 'take'] as const
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('report' as const), seconds: fc.integer({ min: 1, max: 99 }) }),
+      fc.record({
+        kind: fc.constant('report' as const),
+        who: fc.nat({ max: 2 }),
+        ms: fc.integer({ min: 1, max: 9999 }),
+      }),
       fc.record({ kind: fc.constant('repeat' as const), which: fc.nat() }),
       fc.record({
         kind: fc.constant('pass' as const),
@@ -205,11 +209,14 @@ describe('delivery to Stripe', () => {
         projectId = (await newProject()).projectId
         await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
         const records: UsageRecord[] = []
+        const people = [newParticipantId(), newParticipantId(), newParticipantId()]
         const ingest = (record: UsageRecord) => project().ingestUsage(projectId, [record])
         for (const it of steps)
           switch (it.kind) {
             case 'report': {
-              const record = usageRecord(projectId, it.seconds)
+              const [seconds, remainderMs] = [Math.floor(it.ms / 1000), it.ms % 1000]
+              const participantId = people[it.who] ?? newParticipantId()
+              const record = { ...usageRecord(projectId), participantId, seconds, remainderMs }
               records.push(record)
               await ingest(record)
               break
@@ -231,9 +238,11 @@ describe('delivery to Stripe', () => {
         // What is still to come of trouble passes.
         for (let i = 0; i < 100 && !(await isQuiet()); i++) await pass(10 * MINUTE)
         const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
-        expect(sum(stripe.taken.map(({ value }) => Number(value)))).toBe(
-          sum(records.map(({ seconds }) => seconds)),
-        )
+        const completed = people.map((who) => {
+          const own = records.filter(({ participantId }) => participantId === who)
+          return Math.floor(sum(own.map(({ seconds, remainderMs }) => seconds * 1000 + remainderMs)) / 1000)
+        })
+        expect(sum(stripe.taken.map(({ value }) => Number(value)))).toBe(sum(completed))
       }),
       { numRuns: 20 },
     )
