@@ -1,6 +1,6 @@
 /**
  * How long everyone was connected, by what happened to them: reckoned without the metering code, and
- * with nothing of it in mind but the rule (docs/metering.md).
+ * with nothing of it in mind but the rule (docs/billing.md).
  */
 import type { HostLife, HostOperation } from './host-operation.ts'
 

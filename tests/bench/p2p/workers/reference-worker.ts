@@ -28,16 +28,17 @@ export class ReferenceObject extends DurableObject<Env> {
   /** Keeps usage records as they are, each id once. */
   keepRecords(records: UsageRecord[]): string[] {
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS usage (id TEXT PRIMARY KEY, project TEXT, room TEXT,
-      participant TEXT, seconds INTEGER, started_at INTEGER, ended_at INTEGER) WITHOUT ROWID`)
+      participant TEXT, seconds INTEGER, remainder_ms INTEGER, started_at INTEGER, ended_at INTEGER) WITHOUT ROWID`)
     this.ctx.storage.transactionSync(() => {
       for (const it of records)
         this.#sql.exec(
-          'INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          'INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
           it.recordId,
           it.projectId,
           it.roomId,
           it.participantId,
           it.seconds,
+          it.remainderMs,
           Date.parse(it.startedAt),
           Date.parse(it.endedAt),
         )
