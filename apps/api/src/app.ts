@@ -10,6 +10,7 @@ import { methodsOf } from './methods-of-path.ts'
 import { billing } from './routes/billing.ts'
 import { callTokens } from './routes/call-tokens.ts'
 import { calls } from './routes/calls.ts'
+import { devInbox } from './routes/dev-inbox.ts'
 import { devPlayground } from './routes/dev-playground.ts'
 import { meterEvents } from './routes/meter-events.ts'
 import { p2pSignaling } from './routes/p2p-signaling.ts'
@@ -44,6 +45,7 @@ app.route('/api/v1/p2p/signaling', p2pSignaling)
 app.route('/api/v1/sfu', sfu)
 app.route('/api/auth', auth)
 app.route('/api/dashboard', dashboardRoutes.app)
+app.route('/api/dev/inbox', devInbox)
 app.route('/api/dev/playground', devPlayground)
 app.route('/.well-known', wellKnown)
 

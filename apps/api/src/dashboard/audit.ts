@@ -14,7 +14,11 @@ export interface Deed {
 }
 
 /** To be awaited before the answer, so that nothing is answered that the log does not know. */
-export async function audit(env: Env, actor: Actor, { action, target, projectId }: Deed): Promise<void> {
+export async function audit(
+  env: Env,
+  actor: Omit<Actor, 'role'>,
+  { action, target, projectId }: Deed,
+): Promise<void> {
   await drizzle(env.DB)
     .insert(auditEntries)
     .values({

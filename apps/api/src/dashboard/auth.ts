@@ -6,8 +6,8 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import { PASSWORD_LENGTH } from '@radist-tech/protocol/dashboard'
-import { betterAuth } from 'better-auth'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
+import { betterAuth } from 'better-auth/minimal'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { drizzle } from 'drizzle-orm/d1'
 import * as tables from '../../../../drizzle/auth-schema.ts'
@@ -76,6 +76,8 @@ function makeAuth(env: Env, origin: string) {
     },
     socialProviders:
       clientId !== undefined && clientSecret !== undefined ? { github: { clientId, clientSecret } } : {},
+    // A reader of the database learns no token of a link.
+    verification: { storeIdentifier: 'hashed' },
     session: {
       expiresIn: 7 * DAY_SECONDS,
       updateAge: DAY_SECONDS,

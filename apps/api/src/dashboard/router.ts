@@ -19,11 +19,14 @@ export type DashboardContext = Context<{ Bindings: Env }>
 
 export interface SignedInUser {
   userId: string
+  /** Confirmed to be the user's. */
   email: string
   name: string
   twoFactorEnabled: boolean
-  /** Whether the user runs this installation: the address is verified, and one of RADIST_OPERATOR_EMAILS. */
+  /** Whether the user runs this installation: the address is one of RADIST_OPERATOR_EMAILS. */
   isOperator: boolean
+  /** As Cloudflare knows it; null where there is no Cloudflare. */
+  ipAddress: string | null
 }
 
 /** A member of the organisation that the request is about. */
@@ -32,7 +35,6 @@ export interface Actor {
   email: string
   role: Role
   organizationId: string
-  /** As Cloudflare knows it; null where there is no Cloudflare. */
   ipAddress: string | null
 }
 
@@ -158,12 +160,18 @@ const isUpgrade = (c: Context): boolean => c.req.header('upgrade')?.toLowerCase(
 async function signedInUser(c: DashboardContext): Promise<SignedInUser> {
   const auth = authOf(c.env, c.req.raw)
   const { headers, response } = await auth.api.getSession({ headers: c.req.raw.headers, returnHeaders: true })
-  if (!response) throw new ApiError('not_signed_in')
+  if (!response?.user.emailVerified) throw new ApiError('not_signed_in')
   // A session in use is prolonged.
   for (const cookie of headers.getSetCookie()) c.header('set-cookie', cookie, { append: true })
-  const { id, email, emailVerified, name, twoFactorEnabled } = response.user
-  const isOperator = emailVerified && configOf(c.env).RADIST_OPERATOR_EMAILS.includes(email.toLowerCase())
-  return { userId: id, email, name, twoFactorEnabled: twoFactorEnabled ?? false, isOperator }
+  const { id, email, name, twoFactorEnabled } = response.user
+  return {
+    userId: id,
+    email,
+    name,
+    twoFactorEnabled: twoFactorEnabled ?? false,
+    isOperator: configOf(c.env).RADIST_OPERATOR_EMAILS.includes(email.toLowerCase()),
+    ipAddress: c.req.header('cf-connecting-ip') ?? null,
+  }
 }
 
 /** @throws {ApiError} `organization_not_found`, also when it is there for others */
@@ -173,7 +181,7 @@ async function memberOf(c: DashboardContext, user: SignedInUser, organizationId:
     .from(members)
     .where(and(eq(members.organizationId, organizationId), eq(members.userId, user.userId)))
   if (!member) throw new ApiError('organization_not_found')
-  return actorOf(c, user, organizationId, member.role)
+  return actorOf(user, organizationId, member.role)
 }
 
 /** @throws {ApiError} `project_not_found`, also when it is there for others */
@@ -197,17 +205,17 @@ async function projectOf(
   if (!found) throw new ApiError('project_not_found')
   const { role, ...project } = found
   return {
-    actor: actorOf(c, user, found.organizationId, role),
+    actor: actorOf(user, found.organizationId, role),
     project: { projectId: projectId.data, ...project },
   }
 }
 
-const actorOf = (c: Context, user: SignedInUser, organizationId: string, role: string): Actor => ({
+const actorOf = (user: SignedInUser, organizationId: string, role: string): Actor => ({
   userId: user.userId,
   email: user.email,
   role: roleSchema.parse(role),
   organizationId,
-  ipAddress: c.req.header('cf-connecting-ip') ?? null,
+  ipAddress: user.ipAddress,
 })
 
 /** @throws {ApiError} `role_not_permitted` */

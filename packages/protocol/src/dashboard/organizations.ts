@@ -75,3 +75,10 @@ export const auditAnswerSchema = z.object({
   /** Goes into `before` for the older ones; null at the end. */
   next: z.string().nullable(),
 })
+
+/** `/api/dev/inbox`: what development writes instead of mails, the newest first. */
+export const inboxAnswerSchema = z.object({
+  mails: z.array(
+    z.object({ mailId: z.string(), to: z.string(), subject: z.string(), text: z.string(), sentAt: time }),
+  ),
+})

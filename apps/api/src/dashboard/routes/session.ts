@@ -13,10 +13,11 @@ export function sessionRoutes(routes: DashboardRoutes): void {
     return c.json({ github: RADIST_GITHUB_CLIENT_ID !== undefined, environment: RADIST_ENVIRONMENT })
   })
 
-  routes.user('get', '/session', async (c, { user: { isOperator, ...user } }) => {
+  routes.user('get', '/session', async (c, { user }) => {
+    const { userId, email, name, twoFactorEnabled, isOperator } = user
     const session: DashboardSession = {
-      user,
-      organizations: await organizationsOf(c.env, user.userId),
+      user: { userId, email, name, twoFactorEnabled },
+      organizations: await organizationsOf(c.env, userId),
       isOperator,
     }
     return c.json(session)
