@@ -5,6 +5,7 @@ import { corsForPublicKeys, refuseSecretKeysOfBrowsers } from './browsers.ts'
 import { auth } from './dashboard/auth-endpoints.ts'
 import { dashboardRoutes } from './dashboard/dashboard.ts'
 import { configOf, type Env } from './env.ts'
+import { errorText } from './error-text.ts'
 import { countFailedAttempts } from './failed-attempts.ts'
 import { methodsOf } from './methods-of-path.ts'
 import { billing } from './routes/billing.ts'
@@ -58,6 +59,6 @@ app.notFound((c) => {
 app.onError((error, c) => {
   if (error instanceof ApiError) return answerError(c, error.code)
   // The path without its query: queries carry tokens.
-  console.error(JSON.stringify({ message: 'request failed', path: c.req.path, error: String(error) }))
+  console.error(JSON.stringify({ message: 'request failed', path: c.req.path, error: errorText(error) }))
   return answerError(c, 'internal')
 })

@@ -12,9 +12,10 @@ import { twoFactor } from 'better-auth/plugins/two-factor'
 import { drizzle } from 'drizzle-orm/d1'
 import * as tables from '../../../../drizzle/auth-schema.ts'
 import { configOf, type Env } from '../env.ts'
+import { errorText } from '../error-text.ts'
 import { countAttempt } from './attempts.ts'
 import { guessingHooks } from './guessing.ts'
-import { sendMail } from './mail.ts'
+import { type Mail, sendMail } from './mail.ts'
 import { alreadyRegisteredMail, passwordChangedMail, resetMail, verificationMail } from './mail-texts.ts'
 import { ensureOrganization } from './new-organization.ts'
 
@@ -47,6 +48,8 @@ export function authOf(env: Env, request: Request): Auth {
 function makeAuth(env: Env, origin: string) {
   const config = configOf(env)
   const { RADIST_GITHUB_CLIENT_ID: clientId, RADIST_GITHUB_CLIENT_SECRET: clientSecret } = config
+  // An answer does not wait for it: how long it takes would say whether there is an account.
+  const send = async (mail: Mail): Promise<void> => waitUntil(sendMail(env, mail))
   const isProduction = config.RADIST_ENVIRONMENT === 'production'
   return betterAuth({
     appName: 'Radist',
@@ -62,9 +65,9 @@ function makeAuth(env: Env, origin: string) {
       maxPasswordLength: PASSWORD_LENGTH.most,
       resetPasswordTokenExpiresIn: HOUR_SECONDS,
       revokeSessionsOnPasswordReset: true,
-      sendResetPassword: ({ user, url }) => sendMail(env, resetMail(user.email, url)),
-      onExistingUserSignUp: ({ user }) => sendMail(env, alreadyRegisteredMail(user.email, origin)),
-      onPasswordReset: async ({ user }) => waitUntil(sendMail(env, passwordChangedMail(user.email, origin))),
+      sendResetPassword: ({ user, url }) => send(resetMail(user.email, url)),
+      onExistingUserSignUp: ({ user }) => send(alreadyRegisteredMail(user.email, origin)),
+      onPasswordReset: ({ user }) => send(passwordChangedMail(user.email, origin)),
     },
     emailVerification: {
       sendOnSignUp: true,
@@ -72,7 +75,7 @@ function makeAuth(env: Env, origin: string) {
       // Whoever opens a link that another person sent would be signed in as that person.
       autoSignInAfterVerification: false,
       expiresIn: HOUR_SECONDS,
-      sendVerificationEmail: ({ user, url }) => sendMail(env, verificationMail(user.email, url)),
+      sendVerificationEmail: ({ user, url }) => send(verificationMail(user.email, url)),
     },
     socialProviders:
       clientId !== undefined && clientSecret !== undefined ? { github: { clientId, clientSecret } } : {},
@@ -123,6 +126,11 @@ function makeAuth(env: Env, origin: string) {
       backgroundTasks: { handler: (task) => waitUntil(task) },
     },
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: {
+      log: (level, message, ...details: unknown[]) => {
+        const error = [message, ...details.map(errorText)].join(' ')
+        if (level === 'error') console.error(JSON.stringify({ message: 'accounts', error }))
+      },
+    },
   })
 }

@@ -7,7 +7,7 @@ import { countAttempt, forgetAttempt, forgetAttempts } from './attempts.ts'
 /** Wrong passwords for one account, from wherever; a right one takes them back. */
 const OF_AN_ACCOUNT = { window: 900, max: 10 }
 /** Wrong passwords from one address, for whichever account. */
-const OF_AN_ADDRESS = { window: 900, max: 50 }
+const OF_AN_ADDRESS = { window: 900, max: 30 }
 /** Longer than a code is taken, which is for 90 s, as the one before and after are taken too. */
 const OF_A_CODE = { window: 180, max: 1 }
 

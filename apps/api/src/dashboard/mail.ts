@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { inboxMails } from '../../../../drizzle/schema.ts'
 import type { ResendConfig } from '../accounts-config.ts'
 import { configOf, type Env } from '../env.ts'
+import { errorText } from '../error-text.ts'
 import { countAttempt } from './attempts.ts'
 
 export interface Mail {
@@ -30,7 +31,7 @@ export async function sendMail(env: Env, mail: Mail): Promise<void> {
     if (config.RADIST_MAIL_PROVIDER === 'inbox') await keepInInbox(env, mail)
     else await sendByResend(config, mail)
   } catch (error) {
-    report('mail not sent', mail, String(error))
+    report('mail not sent', mail, errorText(error))
   }
 }
 

@@ -2,10 +2,11 @@
 import { env, exports } from 'cloudflare:workers'
 import type { Role } from '@radist-tech/protocol/dashboard'
 import { hashPassword } from 'better-auth/crypto'
-import { eq } from 'drizzle-orm'
+import { asc, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { expect, vi } from 'vitest'
 import { accounts, members, organizations, users } from '../../../../drizzle/auth-schema.ts'
-import { billingAccounts, projects } from '../../../../drizzle/schema.ts'
+import { billingAccounts, inboxMails, projects } from '../../../../drizzle/schema.ts'
 import { newProject, type TestProject } from './project-fixture.ts'
 
 export const ORIGIN = 'https://radist.test'
@@ -153,3 +154,25 @@ export async function organizationsProject(organizationId: string): Promise<Test
 }
 
 const newAddress = (): string => `10.${[...crypto.getRandomValues(new Uint8Array(3))].join('.')}`
+
+/** The mails to this address, the newest last, once there are as many: they are sent after the answer. */
+export async function mailsTo(email: string, count: number): Promise<{ subject: string; text: string }[]> {
+  return vi.waitFor(
+    async () => {
+      const mails = await drizzle(env.DB)
+        .select({ subject: inboxMails.subject, text: inboxMails.text })
+        .from(inboxMails)
+        .where(eq(inboxMails.recipient, email))
+        .orderBy(asc(inboxMails.createdAt))
+      expect(mails).toHaveLength(count)
+      return mails
+    },
+    { timeout: 10_000 },
+  )
+}
+
+/** Path and query of the one link in a mail. */
+export function linkIn({ text }: { text: string }): string {
+  const { pathname, search } = new URL(/https:\/\/\S+/.exec(text)?.[0] ?? '')
+  return pathname + search
+}
