@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { repositoryRoot } from '../paths.ts'
-import { seedSql } from './seed.ts'
+import { seedAccountSql, seedSql } from './seed.ts'
 
 const folder = join(repositoryRoot, 'drizzle', 'migrations')
 const journal: { entries: { tag: string }[] } = JSON.parse(
@@ -62,4 +62,45 @@ it('seeds the demo project again, and knows nothing of a subscription when its c
   expect(account()).toEqual([{ id: 'demo', stripe_customer_id: 'cus_1', subscription_status: 'active' }])
   seed('cus_2')
   expect(account()).toEqual([{ id: 'demo', stripe_customer_id: 'cus_2', subscription_status: null }])
+})
+
+it('seeds the demo account in a database of before there were accounts, and again whatever became of it', () => {
+  const before = tags.indexOf('0004_dashboard')
+  const demo = { projectId: 'demo-project', publicKey: 'rad_pk_x', secretKey: 'rad_sk_x' }
+  migrate(...tags.slice(0, before))
+  database.exec(seedSql(demo, 'cus_1', 1))
+  migrate(...tags.slice(before))
+  const seed = (passwordHash: string) => {
+    const account = { email: "d'emo@radist.example", passwordHash, projectId: demo.projectId }
+    database.exec(seedSql(demo, 'cus_1', 2) + seedAccountSql(account))
+  }
+  const state = () =>
+    all(`
+      SELECT users.email, users.email_verified AS verified, accounts.provider_id AS provider,
+        accounts.account_id = users.id AS is_own, accounts.password, members.role,
+        projects.id AS project, billing_accounts.id AS payer
+      FROM users
+      JOIN accounts ON accounts.user_id = users.id
+      JOIN members ON members.user_id = users.id
+      JOIN projects ON projects.organization_id = members.organization_id
+      JOIN billing_accounts ON billing_accounts.organization_id = members.organization_id
+    `)
+  const seeded = (password: string) => [
+    {
+      email: "d'emo@radist.example",
+      verified: 1,
+      provider: 'credential',
+      is_own: 1,
+      password,
+      role: 'owner',
+      project: 'demo-project',
+      payer: 'demo-project',
+    },
+  ]
+  seed('hash-1')
+  expect(state()).toEqual(seeded('hash-1'))
+  database.exec("UPDATE members SET role = 'billing'; UPDATE users SET email_verified = 0")
+  seed('hash-2')
+  expect(state()).toEqual(seeded('hash-2'))
+  expect(all('PRAGMA foreign_key_check')).toEqual([])
 })

@@ -1,13 +1,14 @@
-/** Brings the local D1 up to date: migrations and the demo project. Skips what was done before. */
+/** Brings the local D1 up to date: migrations, the demo project and its account. Skips what was done before. */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hashPassword } from '../../apps/api/src/dashboard/password.ts'
 import { repositoryRoot } from '../paths.ts'
 import { hashFolder } from '../setup/recipe.ts'
 import type { StripeAccount } from '../stripe/prepare.ts'
 import { readPriceTerms } from '../stripe/terms.ts'
 import type { StackSecrets } from './secrets.ts'
-import { seedSql } from './seed.ts'
+import { seedAccountSql, seedSql } from './seed.ts'
 import { prepareStripe } from './stripe-account.ts'
 import { applyMigrations, executeSql } from './worker.ts'
 
@@ -49,9 +50,14 @@ export class Database {
       this.#record({ stripeAccount, stripeCustomerId: await prepareStripe(account, secrets.projectId) })
     }
     const customerId = this.#done.stripeCustomerId ?? ''
-    const seed = sha256(seedSql(secrets, customerId, 0))
+    const { projectId, user } = secrets
+    const { email, password } = user
+    const accountSql = (passwordHash: string) => seedAccountSql({ email, passwordHash, projectId })
+    // A hash is another one each time: the password stands for it in what is compared.
+    const seed = sha256(seedSql(secrets, customerId, 0) + accountSql(password))
     if (this.#done.seed === seed) return
-    await executeSql(this.#node, this.#stateDir, seedSql(secrets, customerId, Date.now()), this.#log)
+    const sql = seedSql(secrets, customerId, Date.now()) + accountSql(await hashPassword(password))
+    await executeSql(this.#node, this.#stateDir, sql, this.#log)
     this.#record({ seed })
   }
 

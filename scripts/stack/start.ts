@@ -38,6 +38,7 @@ function forgetData(stateDir: string): void {
 function describe({ info, logDir }: Stack, ms: number): string {
   const rows = [
     ['Dashboard', info.dashboardUrl],
+    ['Sign in', `${info.user.email}, password ${info.user.password}`],
     ['Playground', `${info.dashboardUrl}playground`],
     ['Project', info.projectId],
     ['Public key', info.publicKey],

@@ -4,7 +4,11 @@ import { readCursor, writeCursor } from './audit-cursor.ts'
 
 test('whatever is written is read the same', () => {
   const cursors = fc.record({ createdAt: fc.integer({ min: 0, max: 8.64e14 }), id: fc.uuid() })
-  fc.assert(fc.property(cursors, (cursor) => expect(readCursor(writeCursor(cursor))).toEqual(cursor)))
+  fc.assert(
+    fc.property(cursors, (cursor) => {
+      expect(readCursor(writeCursor(cursor))).toEqual(cursor)
+    }),
+  )
 })
 
 test.each([

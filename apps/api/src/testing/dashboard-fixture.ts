@@ -1,12 +1,12 @@
 /** People who are signed in to the dashboard, as Worker tests need them: by the Worker itself, with a cookie. */
 import { env, exports } from 'cloudflare:workers'
 import type { Role } from '@radist-tech/protocol/dashboard'
-import { hashPassword } from 'better-auth/crypto'
 import { asc, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { expect, vi } from 'vitest'
 import { accounts, members, organizations, users } from '../../../../drizzle/auth-schema.ts'
 import { billingAccounts, inboxMails, projects } from '../../../../drizzle/schema.ts'
+import { hashPassword } from '../dashboard/password.ts'
 import { newProject, type TestProject } from './project-fixture.ts'
 
 export const ORIGIN = 'https://radist.test'
