@@ -31,7 +31,7 @@ export default defineProject({
     name: 'worker',
     root: `${import.meta.dirname}/../..`,
     include: ['apps/api/**/*.worker.test.ts'],
-    globalSetup: 'tests/config/stripe-sandbox.ts',
+    globalSetup: ['tests/config/stripe-sandbox.ts', 'tests/config/webhook-receiver.ts'],
     setupFiles: ['apps/api/src/testing/migrate.ts'],
     testTimeout: 30_000,
   },

@@ -33,6 +33,8 @@ const generalSchema = z.object({
   RADIST_PEER_GRACE_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
   /** STUN servers, and TURN servers with lasting credentials, that every peer of a call is told of. */
   RADIST_ICE_SERVERS: iceServersSchema.default([]),
+  /** Which resolver says, in production, what the names of webhooks' addresses stand for. */
+  RADIST_DNS_QUERY_URL: z.url({ protocol: /^https?$/ }).default('https://cloudflare-dns.com/dns-query'),
   /** The project that the playground uses; development only. */
   RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
   /** Participant seconds in a calendar month (UTC) before an account needs a subscription. */

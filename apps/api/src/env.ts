@@ -4,6 +4,7 @@ import type { CallObject } from './objects/call-object.ts'
 import type { FleetObject } from './objects/fleet-object.ts'
 import type { ProjectObject } from './objects/project-object.ts'
 import type { RoomObject } from './objects/room-object.ts'
+import type { WebhookObject } from './objects/webhook-object.ts'
 
 export interface Env {
   DB: D1Database
@@ -12,6 +13,7 @@ export interface Env {
   ROOM: DurableObjectNamespace<RoomObject>
   PROJECT: DurableObjectNamespace<ProjectObject>
   FLEET: DurableObjectNamespace<FleetObject>
+  WEBHOOK: DurableObjectNamespace<WebhookObject>
   /** Not there when the operator has removed it: failed attempts are not counted then. */
   FAILED_ATTEMPTS?: RateLimit
   RADIST_ENVIRONMENT?: string
@@ -29,6 +31,7 @@ export interface Env {
   RADIST_METER_WINDOW_SECONDS?: string
   RADIST_PEER_GRACE_SECONDS?: string
   RADIST_ICE_SERVERS?: string
+  RADIST_DNS_QUERY_URL?: string
   RADIST_TURN_PROVIDER?: string
   RADIST_TURN_TTL_SECONDS?: string
   RADIST_TURN_URLS?: string

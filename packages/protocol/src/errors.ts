@@ -79,6 +79,7 @@ export const apiErrors = {
     status: 409,
     error: 'The billing account has a subscription. Use the customer portal to change it.',
   },
+  webhook_endpoint_disabled: { status: 409, error: 'The webhook endpoint is disabled. Enable it first.' },
   last_owner: { status: 409, error: 'An organisation keeps at least one owner.' },
   already_member: { status: 409, error: 'This person is a member already.' },
   too_many_webhook_endpoints: { status: 409, error: 'A project has at most 20 webhook endpoints.' },

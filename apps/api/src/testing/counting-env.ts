@@ -1,23 +1,25 @@
 /** Bindings that count what is asked of them. */
 import type { Env } from '../env.ts'
 
+type ObjectName = 'CALL' | 'PROJECT' | 'ROOM' | 'FLEET' | 'WEBHOOK'
+
 export interface Counts {
   /** Statements run on D1, and the rows it read for them. */
   queries: number
   rowsRead: number
   /** Calls of each class of Durable Object, from wherever. */
-  objectCalls: Record<'CALL' | 'PROJECT' | 'ROOM' | 'FLEET', number>
+  objectCalls: Record<ObjectName, number>
 }
 
 export const newCounts = (): Counts => ({
   queries: 0,
   rowsRead: 0,
-  objectCalls: { CALL: 0, PROJECT: 0, ROOM: 0, FLEET: 0 },
+  objectCalls: { CALL: 0, PROJECT: 0, ROOM: 0, FLEET: 0, WEBHOOK: 0 },
 })
 
 /** The same bindings; `counts` is asked at each use where to count. */
 export function countingEnv(env: Env, counts: () => Counts): Env {
-  const objects = <N extends 'CALL' | 'PROJECT' | 'ROOM' | 'FLEET'>(name: N): Env[N] =>
+  const objects = <N extends ObjectName>(name: N): Env[N] =>
     countingNamespace(env[name], () => {
       counts().objectCalls[name] += 1
     })
@@ -28,6 +30,7 @@ export function countingEnv(env: Env, counts: () => Counts): Env {
     PROJECT: objects('PROJECT'),
     ROOM: objects('ROOM'),
     FLEET: objects('FLEET'),
+    WEBHOOK: objects('WEBHOOK'),
   }
 }
 

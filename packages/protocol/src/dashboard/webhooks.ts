@@ -16,6 +16,8 @@ const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
     timestamp: time,
     projectId: projectIdSchema,
     data,
+    /** There when somebody asked for it in the dashboard: nothing of it has happened. */
+    test: z.literal(true).optional(),
   })
 
 export const webhookEventSchema = z.discriminatedUnion('type', [
@@ -96,6 +98,11 @@ export const webhookSecretAnswerSchema = z.object({ endpoint: webhookEndpointSch
 export const rotateWebhookSecretBodySchema = z.strictObject({
   /** How long the secret of now signs as well, in seconds: 0 to 604,800 (7 days); 86,400 unless told. */
   overlapSeconds: z.int().min(0).max(604_800).default(86_400),
+})
+
+export const testWebhookBodySchema = z.strictObject({
+  /** Of the event that is sent; the first of the endpoint's unless told. */
+  type: webhookEventTypeSchema.optional(),
 })
 
 /** `waiting`: not tried yet, or to be tried again. `failed`: given up after three days, or refused for good. */

@@ -22,6 +22,7 @@ export class ProjectObject extends worker.ProjectObject {
 }
 export class RoomObject extends worker.RoomObject {}
 export class FleetObject extends worker.FleetObject {}
+export class WebhookObject extends worker.WebhookObject {}
 
 export default {
   /** `/counts` answers what was counted since it was last asked. */

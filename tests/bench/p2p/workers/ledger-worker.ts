@@ -6,6 +6,7 @@ import { fill } from './records.ts'
 export class CallObject extends worker.CallObject {}
 export class RoomObject extends worker.RoomObject {}
 export class FleetObject extends worker.FleetObject {}
+export class WebhookObject extends worker.WebhookObject {}
 export class ProjectObject extends worker.ProjectObject {
   /** Bytes. */
   size(): number {
