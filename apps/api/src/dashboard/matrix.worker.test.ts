@@ -16,6 +16,7 @@ import type { DashboardEndpoint } from './router.ts'
 
 /** Who may use what, as docs/accounts.md has it, written down apart from the code: a new endpoint needs its row. */
 const everyMember: Role[] = ['owner', 'developer', 'billing']
+const developers: Role[] = ['owner', 'developer']
 const rows: Record<string, Role[] | 'anybody' | 'signed in' | 'operators'> = {
   'GET /configuration': 'anybody',
   'GET /session': 'signed in',
@@ -31,6 +32,15 @@ const rows: Record<string, Role[] | 'anybody' | 'signed in' | 'operators'> = {
   'POST /organizations/:organizationId/leave': everyMember,
   'POST /organizations/:organizationId/invitations': ['owner'],
   'DELETE /organizations/:organizationId/invitations/:invitationId': ['owner'],
+  'GET /projects/:projectId/webhooks': developers,
+  'POST /projects/:projectId/webhooks': developers,
+  'PATCH /projects/:projectId/webhooks/:endpointId': developers,
+  'DELETE /projects/:projectId/webhooks/:endpointId': developers,
+  'POST /projects/:projectId/webhooks/:endpointId/rotate': developers,
+  'POST /projects/:projectId/webhooks/:endpointId/test': developers,
+  'GET /projects/:projectId/webhooks/:endpointId/deliveries': developers,
+  'GET /projects/:projectId/webhooks/deliveries/:deliveryId': developers,
+  'POST /projects/:projectId/webhooks/deliveries/:deliveryId/resend': developers,
 }
 
 const nameOf = ({ method, path }: DashboardEndpoint) => `${method.toUpperCase()} ${path}`
