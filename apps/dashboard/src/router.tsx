@@ -14,6 +14,7 @@ import { sessionQuery } from './api/session.ts'
 import { codeOf } from './api/words.ts'
 import { currentOrganization, lastOrganizationId } from './last-place.ts'
 import { NotFoundPage } from './NotFoundPage.tsx'
+import { OrganizationPages } from './organization/OrganizationPages.tsx'
 import { projectQuery } from './project/project.ts'
 import { AppShell } from './shell/AppShell.tsx'
 import { PageProblem } from './shell/PageProblem.tsx'
@@ -42,7 +43,7 @@ const signInFrom = (href: string) =>
 const signIn = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: returning.extend({ error: word }),
+  validateSearch: returning.extend({ error: word, confirmed: z.literal(true).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('./accounts/SignInPage.tsx')),
 })
 const signUp = createRoute({
@@ -61,10 +62,10 @@ const verify = createRoute({
   getParentRoute: () => rootRoute,
   path: '/verify',
   validateSearch: returning.extend({ email: word, error: word }),
-  // Here better-auth leads after a link of ours: without an error, one is signed in.
+  // Here better-auth leads from a mail's link: without an error, the address is confirmed.
   beforeLoad: ({ search }) => {
     if (search.email !== undefined || search.error !== undefined) return
-    throw redirect({ href: search.returnTo ?? '/', replace: true })
+    throw redirect({ to: '/sign-in', search: { ...search, confirmed: true }, replace: true })
   },
   component: lazyRouteComponent(() => import('./accounts/VerifyPage.tsx')),
 })
@@ -156,7 +157,11 @@ const newOrganization = createRoute({
   path: '/organizations/new',
   component: lazyRouteComponent(() => import('./organization/NewOrganizationPage.tsx')),
 })
-const organization = createRoute({ getParentRoute: () => signedIn, path: '/organizations/$organizationId' })
+const organization = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/organizations/$organizationId',
+  component: OrganizationPages,
+})
 const projects = createRoute({
   getParentRoute: () => organization,
   path: '/',
@@ -280,6 +285,7 @@ export const router = createRouter({
   // TanStack Query decides what is too old.
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
+  notFoundMode: 'root',
   defaultPendingComponent: PageLoading,
   defaultErrorComponent: PageProblem,
   defaultNotFoundComponent: NotFoundPage,

@@ -4,8 +4,8 @@ import { AccountFrame } from '../shell/AccountFrame.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ErrorText } from '../ui/ErrorText.tsx'
 import { TextField } from '../ui/Field.tsx'
+import { onFields } from '../ui/form.ts'
 import { TextLink } from '../ui/TextLink.tsx'
-import { onFields } from './form.ts'
 import { InboxHint } from './InboxHint.tsx'
 
 export default function ForgotPasswordPage() {

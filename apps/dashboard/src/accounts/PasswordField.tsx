@@ -2,7 +2,7 @@ import { PASSWORD_LENGTH } from '@radist-tech/protocol/dashboard'
 import { TextField } from '../ui/Field.tsx'
 
 /** For a password that is chosen now. */
-export function NewPasswordField({ label = 'Password', error }: { label?: string; error?: string | null }) {
+export function NewPasswordField({ label = 'Password' }: { label?: string }) {
   return (
     <TextField
       label={label}
@@ -13,7 +13,7 @@ export function NewPasswordField({ label = 'Password', error }: { label?: string
       minLength={PASSWORD_LENGTH.least}
       maxLength={PASSWORD_LENGTH.most}
       hint={`At least ${PASSWORD_LENGTH.least} characters. A few words are good.`}
-      error={error}
+      className="self-stretch"
     />
   )
 }

@@ -4,8 +4,8 @@ import { resetPassword } from '../api/auth.ts'
 import { AccountFrame } from '../shell/AccountFrame.tsx'
 import { Button, LinkButton } from '../ui/Button.tsx'
 import { ErrorText } from '../ui/ErrorText.tsx'
+import { onFields } from '../ui/form.ts'
 import { showToast } from '../ui/toast.ts'
-import { onFields } from './form.ts'
 import { NewPasswordField } from './PasswordField.tsx'
 
 export default function ResetPasswordPage() {

@@ -6,9 +6,9 @@ import { AccountFrame } from '../shell/AccountFrame.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ErrorText } from '../ui/ErrorText.tsx'
 import { TextField } from '../ui/Field.tsx'
+import { onFields } from '../ui/form.ts'
 import { TextLink } from '../ui/TextLink.tsx'
 import { CodeField } from './CodeField.tsx'
-import { onFields } from './form.ts'
 import { enter } from './sign-in.ts'
 
 /** The second step of signing in. */
@@ -26,11 +26,11 @@ export default function TwoFactorPage() {
   }
   return (
     <AccountFrame
-      title="Second step"
+      title="Two-factor authentication"
       text={
         way === 'code'
-          ? 'Your account asks for a code besides the password.'
-          : 'One of the codes that you stored when you set up the second step. Each works once.'
+          ? 'Your account asks for a code of your authenticator besides the password.'
+          : 'One of the codes that you stored when you set up your authenticator. Each works once.'
       }
       after={
         <TextLink to="/sign-in" search={{ returnTo }}>

@@ -5,8 +5,8 @@ import { AccountFrame } from '../shell/AccountFrame.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ErrorText } from '../ui/ErrorText.tsx'
 import { TextField } from '../ui/Field.tsx'
+import { onFields } from '../ui/form.ts'
 import { TextLink } from '../ui/TextLink.tsx'
-import { onFields } from './form.ts'
 import { InboxHint } from './InboxHint.tsx'
 import { confirmedPath } from './sign-in.ts'
 
@@ -44,8 +44,8 @@ export default function VerifyPage() {
       title="Check your e-mail"
       text={
         <>
-          We have sent a link to <strong className="break-all text-ink">{email}</strong>. Follow it, and you
-          are signed in. It is good for an hour.
+          We have sent a link to <strong className="break-all text-ink">{email}</strong>. Follow it to confirm
+          the address, then sign in. It is good for an hour.
         </>
       }
       after={back}

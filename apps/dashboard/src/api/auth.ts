@@ -96,3 +96,11 @@ export async function ownSessionId(signal: AbortSignal): Promise<string> {
 
 export const endSession = (token: string) => post('/revoke-session', { token }, anyAnswer)
 export const endOtherSessions = () => post('/revoke-other-sessions', {}, anyAnswer)
+
+/** How one can sign in: `credential` is the password, others are services such as `github`. */
+export async function signInWays(signal: AbortSignal): Promise<string[]> {
+  const accounts = z.array(z.object({ providerId: z.string() }))
+  return (await request('GET', `${BASE}/list-accounts`, accounts, { signal })).map(
+    ({ providerId }) => providerId,
+  )
+}

@@ -2,7 +2,7 @@ import { Field } from '@base-ui/react/field'
 import type { ComponentProps, ReactNode } from 'react'
 
 const control =
-  'block min-h-10 w-full min-w-0 rounded-lg border border-field bg-surface px-3 text-ink text-sm placeholder:text-muted disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-danger data-invalid:border-danger'
+  '[&[readonly]]:border-line [&[readonly]]:bg-raised block min-h-10 w-full min-w-0 rounded-lg border border-field bg-surface px-3 text-ink text-sm placeholder:text-muted disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-danger data-invalid:border-danger'
 
 interface Around {
   label: string

@@ -16,7 +16,7 @@ export function SecretOnce(props: { label: string; secret: string; onStored: () 
         <output
           id={id}
           data-testid="secret"
-          className="min-w-0 grow self-center break-all font-mono text-[0.8125rem]"
+          className="min-w-0 grow self-center whitespace-pre-line break-all font-mono text-[0.8125rem]"
         >
           {props.secret}
         </output>
