@@ -15,6 +15,7 @@ import { codeOf } from './api/words.ts'
 import { currentOrganization, lastOrganizationId } from './last-place.ts'
 import { NotFoundPage } from './NotFoundPage.tsx'
 import { OrganizationPages } from './organization/OrganizationPages.tsx'
+import { listSearchSchema } from './project/media/list-search.ts'
 import { projectQuery } from './project/project.ts'
 import { AppShell } from './shell/AppShell.tsx'
 import { PageProblem } from './shell/PageProblem.tsx'
@@ -191,6 +192,7 @@ const overview = createRoute({
 const calls = createRoute({
   getParentRoute: () => project,
   path: '/calls',
+  validateSearch: listSearchSchema,
   component: lazyRouteComponent(() => import('./project/calls/CallsPage.tsx')),
 })
 const callDetails = createRoute({
@@ -201,6 +203,7 @@ const callDetails = createRoute({
 const rooms = createRoute({
   getParentRoute: () => project,
   path: '/rooms',
+  validateSearch: listSearchSchema,
   component: lazyRouteComponent(() => import('./project/rooms/RoomsPage.tsx')),
 })
 const roomDetails = createRoute({

@@ -43,6 +43,21 @@ export function TextField({ label, hint, error, className, ...rest }: Around & C
   )
 }
 
+/** Labelled text of several lines. */
+export function TextArea({
+  label,
+  hint,
+  error,
+  className = '',
+  ...rest
+}: Around & ComponentProps<'textarea'>) {
+  return (
+    <Labelled label={label} hint={hint} error={error} className={className}>
+      <Field.Control className={`${control} py-2`} render={<textarea {...rest} />} />
+    </Labelled>
+  )
+}
+
 /** A labelled choice: the browser's own list, which every phone and screen reader knows. */
 export function SelectField<Value extends string>({
   label,

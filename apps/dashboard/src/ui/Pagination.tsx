@@ -7,6 +7,8 @@ export function Pagination(props: {
   page: number
   limit: number
   total: number
+  /** What is counted, when it is not the rows. */
+  unit?: string
   onPage: (page: number) => void
 }) {
   const { page, limit, total, onPage } = props
@@ -19,7 +21,7 @@ export function Pagination(props: {
       className="flex flex-wrap items-center justify-between gap-3 border-line border-t px-5 py-3 text-sm"
     >
       <p className="text-muted tabular-nums">
-        {count(first)}–{count(last)} of {count(total)}
+        {count(first)}–{count(last)} of {count(total)} {props.unit}
       </p>
       <div className="flex gap-2">
         <Button look="secondary" size="sm" disabled={page <= 1} onClick={() => onPage(page - 1)}>

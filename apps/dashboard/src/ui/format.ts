@@ -4,6 +4,7 @@ const LANGUAGE = 'en-GB'
 const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 })
 const dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' })
 const dayAlone = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'medium' })
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto', style: 'long' })
 
 /** `1,234,567` */
@@ -14,6 +15,9 @@ export const dateTime = (iso: string): string => dayAndTime.format(new Date(iso)
 
 /** `23 Nov 2026` */
 export const date = (iso: string): string => dayAlone.format(new Date(iso))
+
+/** In the reader's time zone: `06:21:07`. */
+export const timeOfDay = (iso: string): string => clock.format(new Date(iso))
 
 const MINUTE = 60
 const HOUR = 3600

@@ -33,6 +33,7 @@ export type ProjectAnswer = z.infer<typeof projectAnswerSchema>
 
 /** What is open now; sent by the project's live socket as it changes. */
 export const liveCountsSchema = z.object({ openCalls: count, openRooms: count, roomParticipants: count })
+export type LiveCounts = z.infer<typeof liveCountsSchema>
 export const overviewAnswerSchema = z.object({
   ...liveCountsSchema.shape,
   connectionLimit: count,
@@ -86,6 +87,7 @@ export const timelineSchema = z.object({
   truncated: z.boolean(),
 })
 export const dashboardCallAnswerSchema = z.object({ call: callAnswerSchema, ...timelineSchema.shape })
+export type DashboardCallAnswer = z.infer<typeof dashboardCallAnswerSchema>
 export const dashboardRoomAnswerSchema = z.object({
   room: roomAnswerSchema,
   /** Of those who are in it now, and the room's in all, as far as they are reported. */
