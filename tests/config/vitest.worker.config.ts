@@ -16,6 +16,8 @@ export default defineProject({
           RADIST_DEMO_PROJECT_ID: '0197a000-0000-4000-8000-000000000001',
           RADIST_AUTH_SECRET: 'Zp4-authentication-secret-of-the-worker-tests',
           RADIST_OPERATOR_EMAILS: 'operator@radist.test',
+          RADIST_GITHUB_CLIENT_ID: 'github-client-of-the-worker-tests',
+          RADIST_GITHUB_CLIENT_SECRET: 'github-secret-of-the-worker-tests',
           RADIST_FLEET_SECRET: 'fleet-secret-of-the-worker-tests-only',
           RADIST_SIGNING_KEYS: JSON.stringify([newSigningKey('test')]),
           RADIST_BILLING_REFUSES: 'rooms,calls',

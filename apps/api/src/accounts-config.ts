@@ -3,10 +3,10 @@ import { z } from 'zod'
 
 /** An origin alone: a path would be ignored, which whoever wrote it would not expect. */
 const originSchema = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, abort: true })
   .refine(
-    (url) => `${new URL(url).origin}/` === new URL(url).href,
-    'must have no path, such as https://a.example',
+    (url) => new URL(url).href === `${new URL(url).origin}/`,
+    'must have no path, such as https://radist.example.com',
   )
   .transform((url) => new URL(url).origin)
 

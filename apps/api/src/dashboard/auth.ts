@@ -14,7 +14,7 @@ import * as tables from '../../../../drizzle/auth-schema.ts'
 import { configOf, type Env } from '../env.ts'
 import { errorText } from '../error-text.ts'
 import { countAttempt } from './attempts.ts'
-import { guessingHooks } from './guessing.ts'
+import { forgetWrongPasswords, guessingHooks } from './guessing.ts'
 import { type Mail, sendMail } from './mail.ts'
 import { alreadyRegisteredMail, passwordChangedMail, resetMail, verificationMail } from './mail-texts.ts'
 import { ensureOrganization } from './new-organization.ts'
@@ -67,7 +67,10 @@ function makeAuth(env: Env, origin: string) {
       revokeSessionsOnPasswordReset: true,
       sendResetPassword: ({ user, url }) => send(resetMail(user.email, url)),
       onExistingUserSignUp: ({ user }) => send(alreadyRegisteredMail(user.email, origin)),
-      onPasswordReset: ({ user }) => send(passwordChangedMail(user.email, origin)),
+      onPasswordReset: async ({ user }) => {
+        await forgetWrongPasswords(env, user.email)
+        await send(passwordChangedMail(user.email, origin))
+      },
     },
     emailVerification: {
       sendOnSignUp: true,

@@ -42,13 +42,19 @@ export const guessingHooks = (env: Env) => ({
   }),
 })
 
+/** Who has got a new password by mail may try it at once. */
+export const forgetWrongPasswords = (env: Env, email: string): Promise<void> =>
+  forgetAttempts(env, accountKey(email))
+
+const accountKey = (email: string): string => `account|${email.toLowerCase()}`
+
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
 function signInKeys(body: unknown, headers: Headers | undefined) {
   const email = typeof body === 'object' && body !== null && 'email' in body ? String(body.email) : ''
   const address = holderOf(headers?.get('cf-connecting-ip') ?? '') ?? 'unknown'
   return [
-    [`account|${email.toLowerCase()}`, OF_AN_ACCOUNT],
+    [accountKey(email), OF_AN_ACCOUNT],
     [`sign-in|${address}`, OF_AN_ADDRESS],
   ] as const
 }

@@ -1,7 +1,15 @@
 import { base32 } from '@better-auth/utils/base32'
 import { createOTP } from '@better-auth/utils/otp'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Browser, newUser, PASSWORD, signedIn } from '../testing/dashboard-fixture.ts'
+import {
+  Browser,
+  linkIn,
+  mailsTo,
+  newUser,
+  ORIGIN,
+  PASSWORD,
+  signedIn,
+} from '../testing/dashboard-fixture.ts'
 
 const WRONG = 'a wrong password'
 
@@ -17,6 +25,19 @@ describe('passwords', () => {
     expect(Number(right.headers.get('x-retry-after'))).toBeGreaterThan(800)
     // In capitals it is the same account.
     expect((await new Browser().signIn(email.toUpperCase())).status).toBe(429)
+  })
+
+  test('that is new opens a locked account', async () => {
+    const { email } = await newUser()
+    await Promise.all(Array.from({ length: 11 }, () => new Browser().signIn(email, WRONG)))
+    const browser = new Browser()
+    await browser.fetch('/api/auth/request-password-reset', { body: { email, redirectTo: '/' } })
+    const [mail] = await mailsTo(email, 1)
+    const landed = await browser.fetch(linkIn(mail ?? { text: '' }))
+    const token = new URL(landed.headers.get('location') ?? '', ORIGIN).searchParams.get('token')
+    const newPassword = 'another password'
+    await browser.fetch('/api/auth/reset-password', { body: { newPassword, token } })
+    expect((await browser.signIn(email, newPassword)).status).toBe(200)
   })
 
   test('of nobody are refused after as many', async () => {

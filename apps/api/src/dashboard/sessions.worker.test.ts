@@ -61,6 +61,19 @@ test('in production it is for HTTPS even where the dashboard is reached without'
   expect(answer.headers.getSetCookie()[0]).toMatch(/; Secure/)
 })
 
+test('where the dashboard has an address, no other one is it', async () => {
+  const { email } = await newUser()
+  const elsewhere = { ...env, RADIST_DASHBOARD_URL: 'https://dashboard.test' }
+  const signIn = (origin: string) =>
+    sendIn(elsewhere, 'https://radist.test/api/auth/sign-in/email', {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password: PASSWORD }),
+    })
+  expect((await signIn('https://radist.test')).status).toBe(403)
+  expect((await signIn('https://dashboard.test')).status).toBe(200)
+})
+
 describe('a session', () => {
   test('is a new one at each sign-in, whatever cookie was there before', async () => {
     const attacker = await signedIn('owner')
