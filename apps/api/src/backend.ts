@@ -6,7 +6,7 @@ import { ApiError } from './api-error.ts'
 import { bearerToken } from './bearer.ts'
 import type { Env } from './env.ts'
 import { jsonBody } from './json-body.ts'
-import type { Credential } from './objects/project-object.ts'
+import type { Credential } from './objects/project-requests.ts'
 
 export interface Backend {
   projectId: ProjectId

@@ -119,17 +119,22 @@ async function post(env: Env, host: HostAddress, path: string, body: unknown): P
     { method: 'POST', path: url.pathname + url.search, body: bytes },
     new Date(),
   )
+  // Ended with the answer: a timer that goes on would keep the object from hibernating.
+  const timeout = new AbortController()
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS)
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature },
       body: bytes,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: timeout.signal,
       redirect: 'manual',
     })
     return { kind: 'answered', status: response.status, body: await jsonOrNull(response) }
   } catch {
     return { kind: 'unreachable' }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -7,7 +7,7 @@ import { bearerToken } from './bearer.ts'
 import type { ConnectionKind } from './domain/connections.ts'
 import type { ClaimRequest } from './domain/idempotency.ts'
 import type { Env } from './env.ts'
-import type { Claimed, ClaimedConnection } from './objects/project-object.ts'
+import type { Claimed, ClaimedConnection } from './objects/project-requests.ts'
 
 /** A creating request that may come again. */
 export interface RepeatableRequest {

@@ -18,7 +18,7 @@ import type { Backend } from './backend.ts'
 import { controlPlaneKeys } from './control-plane-keys.ts'
 import { configOf, type Env } from './env.ts'
 import { claimOnce, deriveBytes, openOnce, type RepeatableRequest } from './idempotency.ts'
-import type { ClaimedWish, TokenWish } from './objects/room-object.ts'
+import type { ClaimedWish, TokenWish } from './objects/room-grants.ts'
 
 const JTI_BYTES = 16
 

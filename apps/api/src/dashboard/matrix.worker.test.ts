@@ -41,6 +41,21 @@ const rows: Record<string, Role[] | 'anybody' | 'signed in' | 'operators'> = {
   'GET /projects/:projectId/webhooks/:endpointId/deliveries': developers,
   'GET /projects/:projectId/webhooks/deliveries/:deliveryId': developers,
   'POST /projects/:projectId/webhooks/deliveries/:deliveryId/resend': developers,
+  'GET /projects/:projectId/overview': ['owner', 'developer'],
+  'GET /projects/:projectId/live': ['owner', 'developer'],
+  'GET /projects/:projectId/calls': ['owner', 'developer'],
+  'GET /projects/:projectId/calls/:callId': ['owner', 'developer'],
+  'GET /projects/:projectId/calls/:callId/live': ['owner', 'developer'],
+  'DELETE /projects/:projectId/calls/:callId': ['owner', 'developer'],
+  'GET /projects/:projectId/rooms': ['owner', 'developer'],
+  'GET /projects/:projectId/rooms/:roomId': ['owner', 'developer'],
+  'GET /projects/:projectId/rooms/:roomId/live': ['owner', 'developer'],
+  'DELETE /projects/:projectId/rooms/:roomId': ['owner', 'developer'],
+  'DELETE /projects/:projectId/rooms/:roomId/participants/:participantId': ['owner', 'developer'],
+  'POST /projects/:projectId/rooms/:roomId/participants/:participantId/tracks/:producerId/mute': [
+    'owner',
+    'developer',
+  ],
 }
 
 const nameOf = ({ method, path }: DashboardEndpoint) => `${method.toUpperCase()} ${path}`

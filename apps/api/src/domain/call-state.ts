@@ -58,6 +58,14 @@ export type Peer = z.infer<typeof peerSchema>
 /** `void`: it was reserved but never made, and nobody has ever got a token of it. */
 const tombstoneReasonSchema = z.enum([...callEndedReasonSchema.options, 'void'])
 
+/** Who has been here so far; nobody in calls that were stored before this was noted. */
+const attendance = {
+  /** How many peers have joined, one that joined again counted again. */
+  everJoined: z.int().default(0),
+  /** Whether both were connected at some time. */
+  everConnected: z.boolean().default(false),
+}
+
 /** At most two peers hold a place, connected or in their grace period. */
 export const MAX_PEERS = 2
 
@@ -68,9 +76,10 @@ export const lifeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('joined'),
     tokens: z.array(tokenSchema),
     peers: z.array(peerSchema).min(1).max(MAX_PEERS),
+    ...attendance,
   }),
   /** For ever. */
-  z.object({ kind: z.literal('tombstoned'), at: z.int(), reason: tombstoneReasonSchema }),
+  z.object({ kind: z.literal('tombstoned'), at: z.int(), reason: tombstoneReasonSchema, ...attendance }),
 ])
 export type Life = z.infer<typeof lifeSchema>
 
@@ -87,6 +96,11 @@ export interface CallState {
 }
 
 export const peersOf = (life: Life): readonly Peer[] => (life.kind === 'joined' ? life.peers : [])
+
+export const attendanceOf = (life: Life): { everJoined: number; everConnected: boolean } =>
+  life.kind === 'waiting'
+    ? { everJoined: 0, everConnected: false }
+    : { everJoined: life.everJoined, everConnected: life.everConnected }
 
 export const bothConnected = (life: Life): boolean => {
   const peers = peersOf(life)

@@ -1,7 +1,16 @@
 /** One step of a call in the making: a copy of its state, changed in place, and what is to be done about it. */
 import type { CallEndedReason, FrameErrorCode, NumberedServerFrame, PeerId } from '@radist-tech/protocol'
-import { bothConnected, type CallState, type Life, type Peer, peersOf, type Token } from './call-state.ts'
+import {
+  attendanceOf,
+  bothConnected,
+  type CallState,
+  type Life,
+  type Peer,
+  peersOf,
+  type Token,
+} from './call-state.ts'
 import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer, slotOf } from './frame-buffer.ts'
+import type { Happening } from './timeline.ts'
 
 export type CallEffect =
   /** The peer's new socket is let in, told where it is, and sent what it has missed. */
@@ -30,6 +39,7 @@ type Unnumbered<F> = F extends unknown ? Omit<F, 'seq'> : never
 export class CallTurn {
   readonly facts: CallState['facts']
   readonly effects: CallEffect[] = []
+  readonly happened: Happening[] = []
   life: Life
   #buffers: CallState['buffers']
 
@@ -54,7 +64,9 @@ export class CallTurn {
   }
 
   addPeer(peer: Peer, tokens: Token[]): void {
-    this.life = { kind: 'joined', tokens, peers: [...peersOf(this.life), peer] }
+    const { everJoined, everConnected } = attendanceOf(this.life)
+    const peers = [...peersOf(this.life), peer]
+    this.life = { kind: 'joined', tokens, peers, everJoined: everJoined + 1, everConnected }
   }
 
   setPeer(peer: Peer): void {
@@ -71,6 +83,17 @@ export class CallTurn {
     this.#setBuffer(peerId, null)
     this.effects.push({ type: 'forget-peer', peerId })
     return peers
+  }
+
+  /** Notes that both are there, the first time that they are. */
+  noteConnected(now: number): void {
+    if (this.life.kind !== 'joined' || this.life.everConnected || !bothConnected(this.life)) return
+    this.life = { ...this.life, everConnected: true }
+    this.note('connected', null, now)
+  }
+
+  note(kind: Happening['kind'], subject: PeerId | null, at: number, reason: string | null = null): void {
+    this.happened.push({ at, kind, subject, identity: null, reason })
   }
 
   clearTokensOfFullCall(): void {
@@ -126,7 +149,8 @@ export class CallTurn {
   tombstone(reason: CallEndedReason, at: number): void {
     const peers = peersOf(this.life)
     const connected = peers.filter((peer) => peer.presence.kind === 'connected')
-    this.life = { kind: 'tombstoned', at, reason }
+    for (const { peerId } of peers) this.note('left', peerId, at, reason)
+    this.life = { kind: 'tombstoned', at, reason, ...attendanceOf(this.life) }
     this.#buffers = []
     this.effects.push({ type: 'tombstoned', tell: connected.map((peer) => peer.peerId), reason })
     for (const peer of connected) this.hangUp(peer, 'ended')

@@ -33,6 +33,8 @@ const drop = (peerId: PeerId): CallEvent => ({
   connection: 1,
   graceMs: 30_000,
 })
+const nobody = { everJoined: 0, everConnected: false }
+const everyone = { everJoined: 2, everConnected: true }
 const both = after(waiting, 1, join(host, 'one'), join(guest, 'two'))
 
 describe('time', () => {
@@ -43,6 +45,7 @@ describe('time', () => {
       kind: 'tombstoned',
       at: 90_000,
       reason: 'tokens-expired',
+      ...nobody,
     })
   })
 
@@ -61,6 +64,7 @@ describe('time', () => {
       kind: 'tombstoned',
       at: 32_000,
       reason: 'all-peers-left',
+      ...everyone,
     })
   })
 
@@ -96,7 +100,7 @@ describe('the end', () => {
       { type: 'forget-peer', peerId: host },
       { type: 'forget-peer', peerId: guest },
     ])
-    expect(ended.state.life).toEqual({ kind: 'tombstoned', at: 7, reason: 'ended-by-backend' })
+    expect(ended.state.life).toEqual({ kind: 'tombstoned', at: 7, reason: 'ended-by-backend', ...everyone })
   })
 
   it('comes once', () => {
@@ -108,12 +112,12 @@ describe('the end', () => {
   it('comes too late when the call was over by the clock', () => {
     const step = stepCall(waiting, { type: 'end' }, 90_000)
     expect(step.answer).toEqual({ ok: false, code: 'call_terminated' })
-    expect(step.state.life).toEqual({ kind: 'tombstoned', at: 90_000, reason: 'tokens-expired' })
+    expect(step.state.life).toEqual({ kind: 'tombstoned', at: 90_000, reason: 'tokens-expired', ...nobody })
   })
 
   it('is where a voided call begins', () => {
     const { life } = voidedCall(facts, 5)
-    expect(life).toEqual({ kind: 'tombstoned', at: 5, reason: 'void' })
+    expect(life).toEqual({ kind: 'tombstoned', at: 5, reason: 'void', ...nobody })
   })
 })
 

@@ -16,6 +16,7 @@ import {
 import { type CallEffect, CallTurn } from './call-turn.ts'
 import { framesAfter, isFull } from './frame-buffer.ts'
 import type { TakenFrame } from './peer-frame.ts'
+import type { Happening } from './timeline.ts'
 
 /** Unused tokens that a call has at most; minting one more is refused. */
 export const MAX_PENDING_TOKENS = 64
@@ -59,6 +60,8 @@ export type CallAnswer = { ok: true } | { ok: false; code: CallRefusal }
 export interface CallStep {
   state: CallState
   effects: CallEffect[]
+  /** For the call's timeline, in the order in which it happened. */
+  happened: Happening[]
   answer: CallAnswer
 }
 
@@ -75,7 +78,7 @@ export const newCall = (facts: CallFacts, tokens: readonly Omit<Token, 'state'>[
 /** A call that is over before it began: nobody made it in time, but its number is given. */
 export const voidedCall = (facts: CallFacts, now: number): CallState => ({
   facts,
-  life: { kind: 'tombstoned', at: now, reason: 'void' },
+  life: { kind: 'tombstoned', at: now, reason: 'void', everJoined: 0, everConnected: false },
   buffers: [],
 })
 
@@ -84,8 +87,9 @@ export function stepCall(state: CallState, event: CallEvent, now: number): CallS
   const turn = new CallTurn(state)
   expire(turn, now)
   const answer = apply(turn, event, now)
+  turn.noteConnected(now)
   turn.clearTokensOfFullCall()
-  return { state: turn.state(), effects: turn.effects, answer }
+  return { state: turn.state(), effects: turn.effects, happened: turn.happened, answer }
 }
 
 function expire(turn: CallTurn, now: number): void {
@@ -106,7 +110,7 @@ function apply(turn: CallTurn, event: CallEvent, now: number): CallAnswer {
     case 'join':
       return join(turn, event, now)
     case 'reconnect':
-      return reconnect(turn, event)
+      return reconnect(turn, event, now)
     case 'frame':
       takeFrame(turn, event, now)
       return taken
@@ -169,12 +173,13 @@ function join(turn: CallTurn, event: EventOf<'join'>, now: number): CallAnswer {
     peer,
     life.tokens.filter((other) => other !== token),
   )
+  turn.note('joined', peerId, now)
   turn.greet(peer, [])
   turn.notifyOthers(peerId, { type: 'peer-joined', peerId })
   return taken
 }
 
-function reconnect(turn: CallTurn, event: EventOf<'reconnect'>): CallAnswer {
+function reconnect(turn: CallTurn, event: EventOf<'reconnect'>, now: number): CallAnswer {
   if (turn.life.kind === 'tombstoned') return refused('call_terminated')
   const { peerId, tokenHash, nextHash } = event
   const peer = peersOf(turn.life).find((other) => other.peerId === peerId)
@@ -196,7 +201,9 @@ function reconnect(turn: CallTurn, event: EventOf<'reconnect'>): CallAnswer {
   turn.setPeer(back)
   turn.greet(back, framesAfter(buffer, event.lastSeq ?? lastSent))
   if (event.lastSeq !== null) turn.dropFrames(peerId, event.lastSeq)
-  if (presence.kind === 'disconnected') turn.notifyOthers(peerId, { type: 'peer-reconnected', peerId })
+  if (presence.kind === 'connected') return taken
+  turn.note('resumed', peerId, now)
+  turn.notifyOthers(peerId, { type: 'peer-reconnected', peerId })
   return taken
 }
 
@@ -236,11 +243,13 @@ function drop(turn: CallTurn, peer: Peer, now: number, graceMs: number): void {
   const unsentFrom = turn.buffer(peer.peerId).lastSeq + 1
   const presence = { kind: 'disconnected', since: now, graceEndsAt: now + graceMs, unsentFrom } as const
   turn.setPeer({ ...peer, presence })
+  turn.note('dropped', peer.peerId, now)
   turn.notifyOthers(peer.peerId, { type: 'peer-disconnected', peerId: peer.peerId })
 }
 
 function leave(turn: CallTurn, peer: Peer, reason: PeerLeftReason, at: number): void {
   if (peer.presence.kind === 'connected') turn.hangUp(peer, 'bye')
+  turn.note('left', peer.peerId, at, reason)
   const remaining = turn.removePeer(peer.peerId)
   if (remaining.length === 0) turn.tombstone('all-peers-left', at)
   else turn.notifyOthers(peer.peerId, { type: 'peer-left', peerId: peer.peerId, reason })

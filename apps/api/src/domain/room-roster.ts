@@ -67,8 +67,9 @@ export function admit(room: Room, request: AdmissionRequest, now: number): Step<
   pending.delete(request.jti)
   const roster = new Map(room.roster).set(participantId, participant)
   if (replaces !== null) roster.delete(replaces)
+  const everAdmitted = room.everAdmitted + (token.rejoins === null ? 1 : 0)
   return {
-    room: withRoster({ ...room, pending }, roster, now),
+    room: withRoster({ ...room, pending, everAdmitted }, roster, now),
     // Beside the answer, which may get lost.
     effects: replaces === null ? [] : removeFromHost(room, replaces, 'replaced'),
     answer: admitted(participantId, participant, replaces),

@@ -62,6 +62,8 @@ export interface OpenRoom {
   roster: ReadonlyMap<ParticipantId, Participant>
   /** When the last participant left; null while nobody ever joined. Means nothing while someone is in. */
   emptySince: number | null
+  /** How many participants were ever let in. */
+  everAdmitted: number
 }
 
 /** `not-placed`: no host took it when it was made. `void`: it was reserved but never made. */
@@ -71,6 +73,7 @@ export interface ClosedRoom {
   createdAt: number
   closedAt: number
   reason: ClosedReason
+  everAdmitted: number
 }
 export type Room = OpenRoom | ClosedRoom
 
@@ -113,6 +116,16 @@ export const openRoom = (settings: RoomSettings, now: number): OpenRoom => ({
   pending: new Map(),
   roster: new Map(),
   emptySince: null,
+  everAdmitted: 0,
+})
+
+/** A room that is over before it began: nobody made it in time, but its number is given. */
+export const voidedRoom = (createdAt: number, now: number): ClosedRoom => ({
+  kind: 'closed',
+  createdAt,
+  closedAt: now,
+  reason: 'void',
+  everAdmitted: 0,
 })
 
 /**
@@ -156,8 +169,9 @@ export function mintToken(
 export function closeRoom(room: Room, reason: ClosedReason, now: number): Step<ClosedRoom, null> {
   if (room.kind === 'closed') return { room, effects: [], answer: null }
   const told = reason === 'closed-by-backend' ? reason : 'empty'
+  const { createdAt, everAdmitted } = room
   return {
-    room: { kind: 'closed', createdAt: room.createdAt, closedAt: now, reason },
+    room: { kind: 'closed', createdAt, closedAt: now, reason, everAdmitted },
     effects: [...dropFromHost(room, told), { kind: 'ended' }],
     answer: null,
   }

@@ -43,8 +43,14 @@ async function happen(
   expect(await call.rest()).toEqual([])
   oracle.expect({ do: 'wait', ms: 0, wakes: true })
   expect(await call.stub.status()).toEqual({ state: oracle.over ? 'ended' : 'open' })
-  const row = env.DB.prepare('SELECT tombstoned_at AS at FROM calls WHERE call_id = ?').bind(call.callId)
-  await expect.poll(() => row.first(), { timeout: 5000 }).toEqual({ at: oracle.over?.at ?? null })
+  // By their times: some histories set the clock back.
+  expect(await call.timeline()).toEqual(oracle.timeline.toSorted((a, b) => a.at - b.at))
+  const row = env.DB.prepare(
+    'SELECT tombstoned_at AS at, ended_reason AS reason, peer_count AS peers FROM calls WHERE call_id = ?',
+  ).bind(call.callId)
+  const peers = oracle.over ? oracle.everyone.length : null
+  const ended = { at: null, reason: null, ...oracle.over, peers }
+  await expect.poll(() => row.first(), { timeout: 5000 }).toEqual(ended)
 }
 
 it('answers as the rules say in every history, wherever it is evicted', async () => {

@@ -2,7 +2,8 @@
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { calls } from '../../../../drizzle/schema.ts'
-import type { CallState } from '../domain/call-state.ts'
+import { attendanceOf, type CallState } from '../domain/call-state.ts'
+import { viewCall } from '../domain/call-view.ts'
 import { logFailedDelivery } from './outbox.ts'
 
 /** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
@@ -21,19 +22,32 @@ const prepare = (database: D1Database) =>
       accessControl: sql.placeholder('accessControl'),
       createdAt: sql.placeholder('createdAt'),
       tombstonedAt: sql.placeholder('tombstonedAt'),
+      peerCount: sql.placeholder('peerCount'),
+      endedReason: sql.placeholder('endedReason'),
     })
     .onConflictDoUpdate({
       target: calls.callId,
-      set: { tombstonedAt: sql`coalesce(${calls.tombstonedAt}, excluded.tombstoned_at)` },
+      set: {
+        tombstonedAt: sql`coalesce(${calls.tombstonedAt}, excluded.tombstoned_at)`,
+        peerCount: sql`coalesce(${calls.peerCount}, excluded.peer_count)`,
+        endedReason: sql`coalesce(${calls.endedReason}, excluded.ended_reason)`,
+      },
     })
     .prepare()
 
 /** Writes the whole row. Taken twice, or late, it changes nothing: a tombstone once written stays. */
-export async function writeListingRow(database: D1Database, { facts, life }: CallState): Promise<void> {
+export async function writeListingRow(database: D1Database, state: CallState): Promise<void> {
   const known = statements.get(database)
   const statement = known ?? prepare(database)
   if (!known) statements.set(database, statement)
-  await statement.execute({ ...facts, tombstonedAt: life.kind === 'tombstoned' ? life.at : null })
+  const { facts, life } = state
+  const isOver = life.kind === 'tombstoned'
+  await statement.execute({
+    ...facts,
+    tombstonedAt: isOver ? life.at : null,
+    peerCount: isOver ? attendanceOf(life).everJoined : null,
+    endedReason: viewCall(state).endedReason,
+  })
 }
 
 /** Whether the row was written within the time that a create waits for it. */

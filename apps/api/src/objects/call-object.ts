@@ -14,24 +14,26 @@ import {
   PONG_FRAME,
   type ServerFrame,
 } from '@radist-tech/protocol'
-import { isOriginAllowed } from '../domain/allowed-origins.ts'
+import type { CallLiveFrame } from '@radist-tech/protocol/dashboard'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
-import type { CallEffect } from '../domain/call-turn.ts'
+import { attendanceOf } from '../domain/call-state.ts'
 import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
-import type { Entry } from '../domain/entry-gate.ts'
 import { frameErrorMessages, openGate, passGate } from '../domain/frame-gate.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
+import { viewTimeline } from '../domain/timeline.ts'
 import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
+import { CallEffects, type Newcomer } from './call-effects.ts'
 import { CallIceServers } from './call-ice-servers.ts'
 import { listInTime, writeListingRow } from './call-listing.ts'
 import type {
   CallCreation,
   ClaimedMint,
   ClaimedToken,
+  LookedAtCall,
   MintedToken,
   Minter,
   SeenCall,
@@ -40,19 +42,15 @@ import type {
 } from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
+import { refusalOfVisitor } from './call-visitors.ts'
 import { GrantedTokens } from './granted-tokens.ts'
+import { LiveState } from './live-state.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
-import { isPublicKeyInUse } from './public-key-registry.ts'
+import { TimelineStore } from './timeline-store.ts'
+import { WATCH_PATH } from './watchers.ts'
 
 type Created = { ok: true } | { ok: false; code: 'call_terminated' }
-
-/** A socket that is about to be let in. */
-interface Newcomer {
-  entry: Entry
-  socket: WebSocket
-  reconnectToken: string
-}
 
 export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #store: CallStore
@@ -61,6 +59,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #outbox: Outbox<'listing' | 'place'>
   readonly #iceServers: CallIceServers
   readonly #granted: GrantedTokens
+  readonly #timeline: TimelineStore
+  readonly #effects: CallEffects
+  readonly #live: LiveState
   /** A creation that waits for D1; who asks for the same one waits with it. */
   #making: Promise<void> | null = null
   /** Null for a call that was never made: nothing is stored for it. */
@@ -78,6 +79,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     )
     this.#iceServers = new CallIceServers(ctx.storage, env)
     this.#granted = new GrantedTokens(ctx.storage)
+    this.#timeline = new TimelineStore(ctx.storage)
+    this.#effects = new CallEffects(this.#store, this.#sockets, this.#iceServers)
+    this.#live = new LiveState(ctx, { frame: () => this.#liveFrame(), everyMs: () => null })
     this.#call = this.#store.load()
   }
 
@@ -155,6 +159,16 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     return this.#seen(projectId, { type: 'clock' })
   }
 
+  /** The same with all that happened in it. */
+  async look(projectId: string): Promise<LookedAtCall> {
+    const seen = await this.read(projectId)
+    if (!seen.ok || !this.#call) return { ok: false, code: 'call_not_found' }
+    const { createdAt } = this.#call.state.facts
+    const { endedReason: reason } = seen.call
+    const end = this.#endedAt && reason ? { at: this.#endedAt, reason } : null
+    return { ok: true, call: seen.call, ...viewTimeline(createdAt, this.#timeline.read(), end) }
+  }
+
   /** Ends the call: once; one that is over already stays as it is. */
   async end(projectId: string): Promise<SeenCall> {
     return this.#seen(projectId, { type: 'end' })
@@ -165,7 +179,10 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
    * browser, so that refused sockets are none of the object's.
    */
   override async fetch(request: Request): Promise<Response> {
-    const result = readSignalingQuery(new URL(request.url).searchParams)
+    const url = new URL(request.url)
+    // Peers come with the path of the public endpoint.
+    if (url.pathname === WATCH_PATH) return this.#watch(url.searchParams.get('projectId'))
+    const result = readSignalingQuery(url.searchParams)
     if (!result.ok) return refusal(result.code)
     const visitor = { key: result.query.publicKey, origin: request.headers.get('origin') }
     const refused = await this.#refusalOf(visitor)
@@ -181,6 +198,10 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     // Frames that were on their way when this end closed the socket still arrive.
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
+    if (!this.#sockets.isPeers(socket)) {
+      this.#live.refuse(socket)
+      return
+    }
     const now = Date.now()
     const known = this.#sockets.known(socket)
     const { owner } = known
@@ -218,6 +239,8 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#alarm.rang()
     if (!this.#call) return
     this.#lookForSockets()
+    this.#live.runDue(Date.now())
+    this.#timeline.forgetDue(this.#endedAt, Date.now())
     await this.#outbox.deliverDue(Date.now())
     this.#setAlarm()
   }
@@ -264,14 +287,19 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (!this.#call) return { ok: false, code: 'call_not_found' } as const
     const before = this.#call.state
     const now = Date.now()
-    const { state, effects, answer } = stepCall(before, event, now)
+    const { state, effects, happened, answer } = stepCall(before, event, now)
     if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')
-    this.#store.save(before, state, effects, isOver ? () => this.#putEnd() : null)
+    const alongside = () => {
+      this.#timeline.append(happened)
+      if (isOver) this.#putEnd()
+    }
+    this.#store.save(before, state, effects, happened.length > 0 || isOver ? alongside : null)
     this.#call.state = state
     if (state.life !== before.life) this.#setAlarm()
-    for (const effect of effects) this.#perform(effect, newcomer)
+    for (const effect of effects) this.#effects.perform(effect, state.facts, newcomer)
     if (isOver) this.ctx.waitUntil(this.#deliverNew())
+    if (state.life !== before.life) this.#live.changed()
     return answer
   }
 
@@ -287,46 +315,19 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     return { ok: true, call: viewCall(this.#call.state) }
   }
 
-  #perform(effect: CallEffect, newcomer: Newcomer | undefined): void {
-    switch (effect.type) {
-      case 'greet':
-        if (newcomer) this.#greet(effect, newcomer)
-        return
-      case 'post':
-        if (effect.send) this.#sockets.send(effect.to, effect.text)
-        return
-      case 'refuse-frame': {
-        const { peerId, code } = effect
-        this.#sockets.say(peerId, { type: 'error', code, message: frameErrorMessages[code] })
-        return
-      }
-      case 'hang-up':
-        this.#sockets.hangUp(effect, effect.why)
-        return
-      case 'tombstoned':
-        for (const peerId of effect.tell)
-          this.#sockets.say(peerId, { type: 'call-ended', reason: effect.reason })
-        return
-      case 'drop-frames':
-      case 'forget-peer':
-        return
-    }
+  /** A page watches the call; the Worker has seen to it that it may, if the call is this project's. */
+  async #watch(projectId: string | null): Promise<Response> {
+    if (this.#call?.state.facts.projectId !== projectId) return refusal('call_not_found')
+    const answer = await this.#live.watch()
+    this.#setAlarm()
+    return answer
   }
 
-  #greet(effect: Extract<CallEffect, { type: 'greet' }>, { socket, reconnectToken }: Newcomer): void {
-    if (!this.#call) return
-    const { peerId, connection, polite, peers } = effect
-    const { callId, accessControl, createdAt } = this.#call.state.facts
-    this.#sockets.accept(socket, { peerId, connection })
-    this.#sockets.say(peerId, {
-      type: 'connected',
-      peerId,
-      reconnectToken,
-      polite,
-      iceServers: this.#iceServers.of(peerId, Date.now()),
-      call: { callId, createdAt: new Date(createdAt).toISOString(), accessControl, peers },
-    })
-    for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(peerId, seq))
+  async #liveFrame(): Promise<string | null> {
+    const looked = this.#call ? await this.look(this.#call.state.facts.projectId) : null
+    if (!looked?.ok) return null
+    const { ok: _ok, ...answer } = looked
+    return JSON.stringify({ type: 'call', ...answer } satisfies CallLiveFrame)
   }
 
   /** Sockets may have gone without a word while the object was away. */
@@ -337,6 +338,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   }
 
   #socketClosed(socket: WebSocket): void {
+    if (!this.#sockets.isPeers(socket)) return
     this.#step({ type: 'socket-closed', ...this.#sockets.ownerOf(socket), graceMs: this.#graceMs() })
   }
 
@@ -344,22 +346,13 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     return configOf(this.env).RADIST_PEER_GRACE_SECONDS * 1000
   }
 
-  /** Null when the call takes the key from this origin. A key of another project is told nothing of the call. */
-  async #refusalOf({ key, origin }: Visitor): Promise<VisitorRefusal | null> {
-    const isAllowed = isOriginAllowed(this.#call?.allowedOrigins ?? 'all', origin)
-    if (this.#call?.publicKeys.includes(key)) return isAllowed ? null : 'origin_not_allowed'
-    const projectId = this.#call?.state.facts.projectId
-    const isProjects =
-      projectId !== undefined &&
-      (await this.env.PROJECT.getByName(projectId).originsOfPublicKey(projectId, key)) !== null
-    if (isProjects && this.#call) {
-      if (!isAllowed) return 'origin_not_allowed'
+  #refusalOf(visitor: Visitor): Promise<VisitorRefusal | null> {
+    return refusalOfVisitor(this.env, this.#call, visitor, (key) => {
+      if (!this.#call) return
       const publicKeys = [...this.#call.publicKeys, key]
       this.#store.setPublicKeys(publicKeys)
       this.#call = { ...this.#call, publicKeys }
-      return null
-    }
-    return (await isPublicKeyInUse(this.env.DB, key)) ? 'call_not_found' : 'invalid_public_key'
+    })
   }
 
   async #deliverNew(): Promise<void> {
@@ -373,14 +366,27 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
 
   async #freePlace(): Promise<void> {
     if (!this.#call) return
-    const { projectId, callId } = this.#call.state.facts
-    await this.env.PROJECT.getByName(projectId).closeConnection('call', callId)
+    const { facts, life } = this.#call.state
+    const { projectId, callId } = facts
+    const { everConnected } = attendanceOf(life)
+    await this.env.PROJECT.getByName(projectId).closeConnection('call', callId, { everConnected })
   }
 
   #setAlarm(): void {
     if (!this.#call) return
     const { state } = this.#call
-    this.#alarm.setToEarliest([nextDueAt(state), nextAuditAt(state, Date.now()), this.#outbox.nextDueAt()])
+    this.#alarm.setToEarliest([
+      nextDueAt(state),
+      nextAuditAt(state, Date.now()),
+      this.#outbox.nextDueAt(),
+      this.#timeline.forgottenAt(this.#endedAt),
+      this.#live.nextDueAt(),
+    ])
+  }
+
+  get #endedAt(): number | null {
+    const life = this.#call?.state.life
+    return life?.kind === 'tombstoned' ? life.at : null
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the Worker asks of a Call object. */
 import type { AccessControl, CallAnswer } from '@radist-tech/protocol'
+import type { DashboardCallAnswer } from '@radist-tech/protocol/dashboard'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { CallRefusal } from '../domain/call.ts'
 
@@ -39,6 +40,9 @@ export interface ClaimedToken {
 
 /** `claim_lapsed`: nothing has come of this claim, and nothing will. */
 export type ClaimedMint = { ok: true } | { ok: false; code: CallRefusal | 'call_not_found' | 'claim_lapsed' }
+
+/** The call as its page in the dashboard shows it. */
+export type LookedAtCall = ({ ok: true } & DashboardCallAnswer) | { ok: false; code: 'call_not_found' }
 
 /** The call as its backend sees it. */
 export type SeenCall =

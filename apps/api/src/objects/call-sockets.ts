@@ -33,6 +33,9 @@ const hangUps: Record<HangUpReason, { code: number; reason: string }> = {
 /** Codes that say how a socket went, and may never be sent (RFC 6455, section 7.4.1). */
 const NEVER_SENT = [1005, 1006, 1015]
 
+/** Beside its peer's id on each peer's socket: pages that watch the call have sockets, too (`watchers.ts`). */
+const PEER = 'peer'
+
 /** Completes the closing handshake, without which the peer waits for its own time limit. */
 export function answerClose(socket: WebSocket, code: number): void {
   if (socket.readyState === WebSocket.READY_STATE_CLOSED) return
@@ -59,17 +62,22 @@ export class CallSockets {
 
   /** Whether one more socket may come in, by its peer's token; counts it if so. */
   hasRoomFor(entry: Entry, now: number): boolean {
-    const there = entry.type === 'join' ? this.#ctx.getWebSockets() : this.#ctx.getWebSockets(entry.peerId)
+    const there =
+      entry.type === 'join' ? this.#ctx.getWebSockets(PEER) : this.#ctx.getWebSockets(entry.peerId)
     const passed = passEntryGate(this.#entryGate ?? openEntryGate(now), entry, there.length, now)
     this.#entryGate = passed.gate
     return passed.ok
   }
 
   accept(socket: WebSocket, owner: SocketOwner): void {
-    this.#ctx.acceptWebSocket(socket, [owner.peerId])
+    this.#ctx.acceptWebSocket(socket, [owner.peerId, PEER])
     socket.serializeAttachment(owner)
     this.#known.set(socket, { owner, gate: null })
     this.#newest.set(owner.peerId, socket)
+  }
+
+  isPeers(socket: WebSocket): boolean {
+    return this.#known.has(socket) || this.#ctx.getTags(socket).includes(PEER)
   }
 
   known(socket: WebSocket): KnownSocket {
@@ -86,7 +94,7 @@ export class CallSockets {
 
   /** Owners of all sockets that are open, without those that died silently, which are closed. */
   alive(now: number): SocketOwner[] {
-    return this.#ctx.getWebSockets().flatMap((socket) => {
+    return this.#ctx.getWebSockets(PEER).flatMap((socket) => {
       if (socket.readyState !== WebSocket.READY_STATE_OPEN) return []
       const pingedAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)
       if (pingedAt && now - pingedAt.getTime() > SILENCE_LIMIT_MS) {

@@ -3,6 +3,8 @@
  * project ever had. Nothing is written before the first of them.
  */
 import type { BillingRefusal } from '@radist-tech/protocol'
+import type { LiveCounts } from '@radist-tech/protocol/dashboard'
+import { pageOfNumbers, type StateWanted } from '../domain/connection-pages.ts'
 import {
   admitConnection,
   type ConnectionKind,
@@ -11,6 +13,8 @@ import {
   settleReservation,
 } from '../domain/connections.ts'
 import type { Env } from '../env.ts'
+import type { Page } from '../paging.ts'
+import { RoomParticipants } from './room-participants.ts'
 
 /** What a place was reserved for. */
 export interface Reservation {
@@ -32,17 +36,35 @@ export interface ReservedObject {
   voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }>
 }
 
+/** Which calls, or rooms, are paged through: those of these numbers, null for the first or last there is. */
+export interface NumbersAsked {
+  state: StateWanted
+  first: number | null
+  last: number | null
+}
+
+export type NumbersPage = ReturnType<typeof pageOfNumbers>
+
 /** Reservations settled at once by one alarm. */
 const BATCH = 20
 
 export class OpenConnections {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
+  readonly #participants: RoomParticipants
+  readonly #told: { ended(kind: ConnectionKind, id: string): void }
   #hasTables: boolean
 
-  constructor(storage: DurableObjectStorage, env: Env) {
+  /** @param told of each that has ended, once */
+  constructor(
+    storage: DurableObjectStorage,
+    env: Env,
+    told: { ended(kind: ConnectionKind, id: string): void },
+  ) {
     this.#storage = storage
     this.#env = env
+    this.#participants = new RoomParticipants(storage)
+    this.#told = told
     const found = storage.sql.exec(
       "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'connections'",
     )
@@ -95,12 +117,49 @@ export class OpenConnections {
     this.#sql('UPDATE connections SET due_at = NULL WHERE kind = ? AND id = ?', kind, id)
   }
 
-  close(kind: ConnectionKind, id: string): void {
-    if (!this.#hasTables) return
-    this.#storage.transactionSync(() => {
-      const closed = this.#sql('DELETE FROM connections WHERE kind = ? AND id = ? RETURNING id', kind, id)
-      if (closed.length > 0) this.#sql("UPDATE connection_counters SET value = value - 1 WHERE name = 'open'")
+  /** Whether it was open until now. */
+  close(kind: ConnectionKind, id: string): boolean {
+    if (!this.#hasTables) return false
+    const closed = this.#storage.transactionSync(() => {
+      const rows = this.#sql('DELETE FROM connections WHERE kind = ? AND id = ? RETURNING id', kind, id)
+      if (rows.length > 0) this.#sql("UPDATE connection_counters SET value = value - 1 WHERE name = 'open'")
+      if (kind === 'room') this.#participants.remove(id)
+      return rows.length > 0
     })
+    if (closed) this.#told.ended(kind, id)
+    return closed
+  }
+
+  /** An open room's word; see {@link RoomParticipants.set}. */
+  countParticipants(roomId: string, count: number, version: number): void {
+    if (!this.#hasTables) return
+    const open = this.#sql("SELECT 1 FROM connections WHERE kind = 'room' AND id = ?", roomId)
+    if (open.length > 0) this.#participants.set(roomId, count, version)
+  }
+
+  /** How much is open now, by kind: reads what is open, and nothing else. */
+  live(): LiveCounts {
+    const roomParticipants = this.#participants.sum()
+    if (!this.#hasTables) return { openCalls: 0, openRooms: 0, roomParticipants }
+    const rows = this.#sql<{ kind: ConnectionKind; open: number }>(
+      'SELECT kind, count(*) AS open FROM connections GROUP BY kind',
+    )
+    const open = new Map(rows.map((row) => [row.kind, row.open]))
+    return { openCalls: open.get('call') ?? 0, openRooms: open.get('room') ?? 0, roomParticipants }
+  }
+
+  /** The numbers of a page of the calls, or rooms; reads those that are open. */
+  page(kind: ConnectionKind, { state, first, last }: NumbersAsked, page: Page): NumbersPage {
+    if (!this.#hasTables) return { total: 0, numbers: [] }
+    const range = { first: first ?? 1, last: last ?? this.#counters()[kind] }
+    const open = this.#sql<{ sequence: number }>(
+      'SELECT sequence FROM connections WHERE kind = ? AND sequence BETWEEN ? AND ? ORDER BY sequence DESC',
+      kind,
+      range.first,
+      range.last,
+    )
+    const sequences = open.map(({ sequence }) => sequence)
+    return pageOfNumbers(sequences, { state, ...range }, page)
   }
 
   /** How many count against the limit now. */
@@ -143,7 +202,8 @@ export class OpenConnections {
       case 'confirm':
         return this.confirm(kind, id)
       case 'close':
-        return this.close(kind, id)
+        this.close(kind, id)
+        return
       case 'ask-again':
         this.#sql(
           'UPDATE connections SET due_at = ?, failures = failures + 1 WHERE kind = ? AND id = ?',

@@ -4,10 +4,10 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type {
-  BillingAnswer,
-  BillingRefusal,
   MeterEventState,
+  ParticipantId,
   Reconciliation,
+  RoomId,
   RoomUsageReport,
   UsageAnswer,
   UsageBudget,
@@ -15,65 +15,43 @@ import type {
   UsageRecord,
   UsageReport,
 } from '@radist-tech/protocol'
+import type { OverviewAnswer } from '@radist-tech/protocol/dashboard'
 import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
-import type { ClaimRefusal, ClaimRequest } from '../domain/idempotency.ts'
+import type { ClaimRequest } from '../domain/idempotency.ts'
 import type { HOUR_MS } from '../domain/ledger.ts'
 import type { LedgerSpan, MINUTE_MS, NeighbourWindow } from '../domain/reconciliation.ts'
 import type { UsageRange } from '../domain/usage-range.ts'
 import type { Env } from '../env.ts'
 import type { Page } from '../paging.ts'
 import { AlarmClock } from './alarm-clock.ts'
+import { answerClose } from './call-sockets.ts'
+import { type CallEnd, ConnectionHours, figuresOfEnd } from './connection-hours.ts'
 import { IdempotencyClaims } from './idempotency-claims.ts'
 import { type MeterEventPage, MeterEvents, type Resent } from './meter-events.ts'
-import { OpenConnections } from './open-connections.ts'
+import { type NumbersAsked, type NumbersPage, OpenConnections } from './open-connections.ts'
 import { ProjectBilling } from './project-billing.ts'
 import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
+import { ProjectLive } from './project-live.ts'
+import type {
+  Answered,
+  Authorization,
+  BillingState,
+  Claimed,
+  ClaimedConnection,
+  Credential,
+  OpenedConnection,
+} from './project-requests.ts'
 import { ProjectUsage } from './project-usage.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
-/** `hash` is `hashSecret(key)`. `trusted`: from within the Worker, authorised by other means. */
-export type Credential = { kind: 'secret-key'; hash: string } | { kind: 'trusted' }
-
-export type Authorization =
-  | {
-      ok: true
-      project: {
-        projectId: string
-        connectionLimit: number
-        publicKeys: string[]
-        stripeCustomerId: string | null
-        /** How many calls and rooms the project ever had: the number of the newest. */
-        totals: { calls: number; rooms: number }
-      }
-    }
-  | { ok: false; code: 'invalid_secret_key' }
-
-/** Why one more call or room is refused. */
-type CreationRefusal = 'connection_limit_reached' | BillingRefusal
-
-export type OpenedConnection =
-  /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
-  | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins }
-  | { ok: false; code: 'invalid_secret_key' | CreationRefusal }
-
-export type ClaimedConnection =
-  /** `seed` and `createdAt` are the claim's, `id` is what was reserved under it. */
-  | ({ id: string; seed: string; createdAt: number } & Extract<OpenedConnection, { ok: true }>)
-  | { ok: false; code: 'invalid_secret_key' | CreationRefusal | ClaimRefusal }
-
-export type BillingState = { ok: true; billing: BillingAnswer } | { ok: false; code: 'invalid_secret_key' }
-
-export type Answered<T> = { ok: true; answer: T } | { ok: false; code: 'invalid_secret_key' }
 const UNAUTHORIZED = { ok: false, code: 'invalid_secret_key' } as const
-
-export type Claimed =
-  | { ok: true; seed: string; createdAt: number }
-  | { ok: false; code: 'invalid_secret_key' | ClaimRefusal }
 
 export class ProjectObject extends DurableObject<Env> {
   readonly #facts: ProjectFactsCache
   readonly #connections: OpenConnections
+  readonly #hours: ConnectionHours
+  readonly #live: ProjectLive
   readonly #claims: IdempotencyClaims
   readonly #ledger: UsageLedger
   readonly #billing: ProjectBilling
@@ -84,7 +62,11 @@ export class ProjectObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#facts = new ProjectFactsCache(env.DB)
-    this.#connections = new OpenConnections(ctx.storage, env)
+    this.#live = new ProjectLive(ctx, () => this.#connections.live())
+    this.#connections = new OpenConnections(ctx.storage, env, {
+      ended: (kind, id) => this.#live.changed(kind, id, 'ended'),
+    })
+    this.#hours = new ConnectionHours(ctx.storage)
     this.#claims = new IdempotencyClaims(ctx.storage)
     this.#ledger = new UsageLedger(ctx.storage, env)
     this.#billing = new ProjectBilling(this.#ledger, env)
@@ -121,10 +103,7 @@ export class ProjectObject extends DurableObject<Env> {
     const facts = await this.#authorized(projectId, credential)
     if (!facts) return { ok: false, code: 'invalid_secret_key' }
     const now = Date.now()
-    const refusal = this.#refusalOf(connection.kind, facts, now)
-    const reservation = { ...connection, projectId }
-    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
-    this.#setAlarm()
+    const admission = this.#open({ ...connection, projectId }, facts, now)
     if (!admission.ok) return admission
     const { publicKeys, allowedOrigins } = facts
     return { ...admission, publicKeys: [...publicKeys], allowedOrigins }
@@ -153,15 +132,12 @@ export class ProjectObject extends DurableObject<Env> {
       return { ok: true, ...reserved, ...project, seed, createdAt }
     }
     const { id } = connection
-    const reservation = { ...connection, projectId, createdAt: now }
-    const refusal = this.#refusalOf(connection.kind, facts, now)
-    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
+    const admission = this.#open({ ...connection, projectId, createdAt: now }, facts, now)
     if (!admission.ok) return admission
     const { sequence } = admission
     const { keyHash, fingerprint, newSeed: seed } = request
     // In the same turn, so that both are stored or neither.
     this.#claims.put(keyHash, { fingerprint, seed, createdAt: now, connection: { id, sequence } })
-    this.#setAlarm()
     return { ok: true, id, sequence, ...project, seed, createdAt: now }
   }
 
@@ -192,9 +168,39 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** The call or room has ended: its place is free. Does nothing the second time. */
-  closeConnection(kind: ConnectionKind, id: string): void {
-    this.#connections.close(kind, id)
+  closeConnection(kind: ConnectionKind, id: string, end: CallEnd | null = null): void {
+    const isNews = this.#connections.close(kind, id)
+    if (isNews && end) this.#hours.count(figuresOfEnd(end), Date.now())
     this.#setAlarm()
+  }
+
+  /** An open room's word of how many are in it; an older one (by its `version`) changes nothing. */
+  countParticipants(roomId: string, count: number, version: number): void {
+    this.#connections.countParticipants(roomId, count, version)
+    this.#live.countsChanged()
+  }
+
+  /** The numbers of the calls, or rooms, on a page of the dashboard. */
+  connectionNumbers(kind: ConnectionKind, asked: NumbersAsked, page: Page): NumbersPage {
+    return this.#connections.page(kind, asked, page)
+  }
+
+  /** What the project's first page shows; null when there is no such project. */
+  async overview(projectId: string): Promise<OverviewAnswer | null> {
+    const facts = await this.#facts.project(projectId)
+    if (!facts) return null
+    const now = Date.now()
+    return {
+      ...this.#connections.live(),
+      connectionLimit: facts.connectionLimit,
+      ...this.#usage.recent(now),
+      errors: this.#hours.lastDay(now),
+    }
+  }
+
+  /** What was reported of a room from `from` to `to`: in all, and of these participants. */
+  roomSeconds(roomId: RoomId, from: number, to: number, participantIds: readonly ParticipantId[]) {
+    return this.#usage.roomSeconds(roomId, from, to, participantIds)
   }
 
   /** Calls and rooms that count against the limit now. */
@@ -326,8 +332,25 @@ export class ProjectObject extends DurableObject<Env> {
     return this.#meterEvents.spans(width, customerId, isCurrent, from, to)
   }
 
+  /** A page watches the project; the Worker has seen to it that it may. */
+  override async fetch(): Promise<Response> {
+    const answer = this.#live.watch()
+    this.#setAlarm()
+    return answer
+  }
+
+  override webSocketMessage(socket: WebSocket): void {
+    this.#live.refuse(socket)
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code)
+  }
+
   override async alarm(): Promise<void> {
     this.#alarm.rang()
+    this.#hours.runDue(Date.now())
+    this.#live.runDue(Date.now())
     const results = await Promise.allSettled([
       this.#connections.runDue(Date.now()),
       this.#claims.runDue(Date.now()),
@@ -341,9 +364,15 @@ export class ProjectObject extends DurableObject<Env> {
     this.#setAlarm(failed.length > 0 ? Date.now() + ALARM_RETRY_MS : 0)
   }
 
-  /** Why the project may not have one more of these, other than by the number of those that are open. */
-  #refusalOf(kind: ConnectionKind, facts: ProjectFacts, now: number): BillingRefusal | null {
-    return this.#billing.refusalOf(kind, facts, now)
+  /** Reserves a place, unless there is none or billing says why there is to be none. */
+  #open(reservation: Parameters<OpenConnections['open']>[0], facts: ProjectFacts, now: number) {
+    const { kind, id } = reservation
+    const refusal = this.#billing.refusalOf(kind, facts, now)
+    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
+    this.#hours.count(admission.ok ? ['creations'] : ['creations', 'refusedCreations'], now)
+    if (admission.ok) this.#live.changed(kind, id, 'open')
+    this.#setAlarm()
+    return admission
   }
 
   async #authorized(projectId: string, credential: Credential): Promise<ProjectFacts | null> {
@@ -356,7 +385,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #setAlarm(notBefore = 0): void {
-    const parts = [this.#connections, this.#claims, this.#ledger, this.#meterEvents]
+    const parts = [this.#connections, this.#claims, this.#ledger, this.#meterEvents, this.#hours, this.#live]
     const due = parts.map((part) => part.nextDueAt())
     this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
   }

@@ -1,5 +1,7 @@
 /** What a project used and may use: its ledger together with what D1 says of the project. */
 import type {
+  ParticipantId,
+  RoomId,
   RoomUsageReport,
   UsageAnswer,
   UsageBudget,
@@ -7,10 +9,12 @@ import type {
   UsageRecord,
   UsageReport,
 } from '@radist-tech/protocol'
+import type { DashboardRoomAnswer } from '@radist-tech/protocol/dashboard'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { projects } from '../../../../drizzle/schema.ts'
 import type { UsageRange } from '../domain/usage-range.ts'
+import { DAY_MS, dayOf } from '../domain/usage-spread.ts'
 import type { Env } from '../env.ts'
 import type { Page } from '../paging.ts'
 import { budgetAnswer } from './budget-watch.ts'
@@ -45,6 +49,28 @@ export class ProjectUsage {
 
   roomReport(range: UsageRange, page: Page): RoomUsageReport {
     return this.#ledger.parts?.book.roomReport(range, page) ?? emptyRoomReport(range, page)
+  }
+
+  /** Seconds of this day (UTC), and of it and the 29 before it. */
+  recent(now: number): { secondsToday: number; secondsIn30Days: number } {
+    const today = dayOf(now) * DAY_MS
+    const range = { granularity: 'day', from: today - 29 * DAY_MS, to: today + DAY_MS } as const
+    const { seconds, buckets } = this.report(range)
+    return { secondsToday: buckets.at(-1)?.seconds ?? 0, secondsIn30Days: seconds }
+  }
+
+  /** What was reported of a room from `from` to `to`: in all, and of these participants. */
+  roomSeconds(
+    roomId: RoomId,
+    from: number,
+    to: number,
+    participantIds: readonly ParticipantId[],
+  ): DashboardRoomAnswer['seconds'] {
+    const used = this.#ledger.parts?.book.stays(roomId, from, to) ?? new Map<ParticipantId, number>()
+    return {
+      total: [...used.values()].reduce((sum, seconds) => sum + seconds, 0),
+      participants: Object.fromEntries(participantIds.map((id) => [id, used.get(id) ?? 0])),
+    }
   }
 
   budgetAnswer(budget: UsageBudget): UsageBudgetAnswer {

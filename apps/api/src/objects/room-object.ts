@@ -7,8 +7,6 @@ import {
   DEFAULT_REGION,
   type DeparturesBody,
   type HostId,
-  hostIdSchema,
-  newJti,
   newParticipantId,
   newReconnectSecret,
   type ParticipantId,
@@ -18,19 +16,11 @@ import {
   roomIdSchema,
   verifyRoomReconnectToken,
 } from '@radist-tech/protocol'
-import { z } from 'zod'
+import type { DashboardRoomAnswer, RoomLiveFrame } from '@radist-tech/protocol/dashboard'
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
-import {
-  closeRoom,
-  hostGaveUp,
-  mintToken,
-  openRoom,
-  type PendingToken,
-  type RoomSettings,
-  tick,
-} from '../domain/room.ts'
+import { closeRoom, hostGaveUp, openRoom, type RoomSettings, tick, voidedRoom } from '../domain/room.ts'
 import {
   type Admission,
   type AdmissionRequest,
@@ -41,35 +31,31 @@ import {
   removeParticipant,
 } from '../domain/room-roster.ts'
 import { viewRoom } from '../domain/room-view.ts'
+import { viewTimeline } from '../domain/timeline.ts'
 import type { Env } from '../env.ts'
 import { askRoster, muteOnHost } from '../host-requests.ts'
 import type { Visitor } from './call-requests.ts'
-import { GrantedTokens } from './granted-tokens.ts'
+import { answerClose } from './call-sockets.ts'
+import { LiveState } from './live-state.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
+import {
+  type ClaimedGrant,
+  type ClaimedWish,
+  type MintRefusal,
+  noHost,
+  type Refusal,
+  RoomGrants,
+  type TokenGrant,
+  type TokenWish,
+} from './room-grants.ts'
 import { RoomPlacer } from './room-placer.ts'
 import { RoomRecord } from './room-record.ts'
 import type { RoomOrigin } from './room-store.ts'
 
 /** How long a create waits until others have been told, in milliseconds: a list asked next shows the room. */
 const DELIVERY_WAIT_MS = 1000
-/** How long a participant whose host is lost has to come to the new one with the token it was given. */
-const REJOIN_TTL_MS = 120_000
-
-/** What a token is to say; the room adds where it is. */
-export type TokenWish = Omit<PendingToken, 'rejoins' | 'expiresAt'> & { ttlMs: number }
-/** A token under an idempotency key: its id, and the time from which on it is good. */
-export type ClaimedWish = TokenWish & { claim: { jti: string; claimedAt: number } }
-
-export type Refusal<C extends string> = { ok: false; code: C }
-export type MintRefusal = 'room_not_found' | 'room_closed' | 'no_host_available' | 'too_many_requests'
-/** `claims` are what the caller signs. */
-export type TokenGrant = { ok: true; claims: RoomTokenClaims } | Refusal<MintRefusal>
-/** `claim_lapsed`: nothing has come of this claim, and nothing will. */
-export type ClaimedGrant = TokenGrant | Refusal<'claim_lapsed'>
-
-/** Where a token says that the room is. */
-const tokenHostSchema = z.object({ hostId: hostIdSchema, signalingUrl: z.string() })
-type TokenHost = z.infer<typeof tokenHostSchema>
+/** How often the host is asked about a room that somebody watches, in milliseconds. */
+const LOOK_INTERVAL_MS = 2000
 
 export type LocateProof =
   /** Of a token whose signature was found good. */
@@ -79,6 +65,7 @@ export type LocateAnswer =
   | TokenGrant
   | Refusal<'invalid_public_key' | 'origin_not_allowed' | 'used_room_token' | 'invalid_reconnect_token'>
 
+export type LookedAtRoom = ({ ok: true } & DashboardRoomAnswer) | Refusal<'room_not_found'>
 export type SeenRoom = { ok: true; room: RoomAnswer } | Refusal<'room_not_found' | 'room_closed'>
 export type MuteAnswer =
   | Awaited<ReturnType<typeof muteOnHost>>
@@ -86,14 +73,20 @@ export type MuteAnswer =
 
 export class RoomObject extends DurableObject<Env> implements ReservedObject {
   readonly #record: RoomRecord
+  readonly #live: LiveState
   readonly #placer: RoomPlacer
-  readonly #granted: GrantedTokens
+  readonly #grants: RoomGrants
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#record = new RoomRecord(ctx, env)
+    this.#live = new LiveState(ctx, {
+      frame: () => this.#liveFrame(),
+      // What is closed changes no more.
+      everyMs: () => (this.#record.open ? LOOK_INTERVAL_MS : null),
+    })
+    this.#record = new RoomRecord(ctx, env, this.#live)
     this.#placer = new RoomPlacer(this.#record, env)
-    this.#granted = new GrantedTokens(ctx.storage)
+    this.#grants = new RoomGrants(this.#record, ctx.storage)
   }
 
   /**
@@ -108,7 +101,7 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     wishes: (TokenWish | ClaimedWish)[],
   ): Promise<{ ok: true; claims: RoomTokenClaims[] } | Refusal<MintRefusal>> {
     this.#tick()
-    const isGiven = () => wishes.some((wish) => 'claim' in wish && this.#givenBefore(wish) !== null)
+    const isGiven = () => wishes.some((wish) => 'claim' in wish && this.#grants.givenBefore(wish) !== null)
     if (!isGiven()) {
       const isTooLate = hasLapsed(createdAt, Date.now())
       if (isTooLate) await this.#closeAndTell('void')
@@ -120,7 +113,9 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       if (!isGiven()) await this.#closeAndTell('not-placed')
       return noHost
     }
-    const grants = wishes.map((wish) => ('claim' in wish ? this.#grantOnce(wish) : this.#grant(wish)))
+    const grants = wishes.map((wish) =>
+      'claim' in wish ? this.#grants.grantOnce(wish) : this.#grants.grant(wish),
+    )
     await Promise.race([listed, scheduler.wait(DELIVERY_WAIT_MS)])
     const claims: RoomTokenClaims[] = []
     for (const grant of grants) {
@@ -132,14 +127,14 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
 
   /** One more token, for the host where the room is now. */
   async mint(projectId: string, wish: TokenWish): Promise<TokenGrant> {
-    return (await this.#refusalOncePlaced(projectId)) ?? this.#grant(wish)
+    return (await this.#refusalOncePlaced(projectId)) ?? this.#grants.grant(wish)
   }
 
   /** Like {@link mint}, once for each claim; later the same token, even when the room is closed. */
   async mintClaimed(projectId: string, wish: ClaimedWish): Promise<ClaimedGrant> {
     const refusal = await this.#refusalOncePlaced(projectId)
-    if (refusal?.code === 'room_closed') return this.#givenBefore(wish) ?? refusal
-    return refusal ?? this.#grantOnce(wish)
+    if (refusal?.code === 'room_closed') return this.#grants.givenBefore(wish) ?? refusal
+    return refusal ?? this.#grants.grantOnce(wish)
   }
 
   /** Where the room is, for somebody who holds a token or a place but found its host gone. */
@@ -156,7 +151,9 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     // What the proof stands for may have been used up while the room moved.
     const overtaken = this.#refusal(projectId) ?? this.#refusalOf(proof)
     if (overtaken) return overtaken
-    return proof.kind === 'token' ? this.#claimsOf(proof.jti) : this.#grantRejoin(proof.participantId)
+    return proof.kind === 'token'
+      ? this.#grants.claimsOf(proof.jti)
+      : this.#grants.grantRejoin(proof.participantId)
   }
 
   /** The room as its backend is shown it, with what its host says, if it says it in time. */
@@ -174,6 +171,26 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     // It may have moved meanwhile: what the former host says counts no more.
     const isCurrent = room.kind === 'open' && room.epoch === before?.epoch
     return { ok: true, room: viewRoom(roomId, room, isCurrent ? told : null) }
+  }
+
+  /** The same with all that happened in it, and what it used. */
+  async look(projectId: string): Promise<LookedAtRoom> {
+    const seen = await this.read(projectId)
+    const stored = this.#record.stored
+    if (!seen.ok || !stored) return { ok: false, code: 'room_not_found' }
+    const { room } = seen
+    const { createdAt } = stored.room
+    const closedAt = stored.room.kind === 'closed' ? stored.room.closedAt : null
+    const present = room.participants.map(({ participantId }) => participantId)
+    const { roomId } = stored.origin
+    const seconds = await this.env.PROJECT.getByName(projectId).roomSeconds(
+      roomId,
+      createdAt,
+      closedAt ?? Date.now(),
+      present,
+    )
+    const end = closedAt && room.closedReason ? { at: closedAt, reason: room.closedReason } : null
+    return { ok: true, room, seconds, ...viewTimeline(createdAt, this.#record.timeline.read(), end) }
   }
 
   /** Closes the room for ever: once. Its participants are told by its host, now or when that is back. */
@@ -196,7 +213,8 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     const room = this.#record.stored?.room
     const refusal = this.#refusal(projectId)
     if (refusal || !room) return refusal ?? { ok: false, code: 'room_not_found' }
-    const removed = this.#record.apply(removeParticipant(room, participantId, Date.now()))
+    const why = new Map([[participantId, 'removed' as const]])
+    const removed = this.#record.apply(removeParticipant(room, participantId, Date.now()), why)
     if (removed.ok) await Promise.race([this.#record.deliverNew(), scheduler.wait(DELIVERY_WAIT_MS)])
     return removed
   }
@@ -241,9 +259,9 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     const room = this.#record.stored?.room
     if (!room) return { ok: false, code: 'room_not_found' }
     const gone = departures.filter(({ reason }) => reason !== 'host-lost')
-    const ids = gone.map(({ participantId }) => participantId)
-    const departed = depart(room, host, ids, Date.now())
-    const answer = this.#record.apply(departed)
+    const why = new Map(gone.map(({ participantId, reason }) => [participantId, reason]))
+    const departed = depart(room, host, [...why.keys()], Date.now())
+    const answer = this.#record.apply(departed, why)
     if (gone.length < departures.length) this.#record.apply(hostGaveUp(departed.room, host, Date.now()))
     return answer
   }
@@ -266,14 +284,42 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       publicKeys: [],
     }
     const { createdAt } = reservation
-    this.#record.create(origin, { kind: 'closed', createdAt, closedAt: Date.now(), reason: 'void' })
+    this.#record.create(origin, voidedRoom(createdAt, Date.now()))
     this.ctx.waitUntil(this.#record.deliverNew())
     return { state: 'ended' }
+  }
+
+  /** A page watches the room; the Worker has seen to it that it may, if the room is this project's. */
+  override async fetch(request: Request): Promise<Response> {
+    const projectId = new URL(request.url).searchParams.get('projectId')
+    const stored = this.#record.stored
+    if (!stored || stored.origin.projectId !== projectId)
+      return Response.json({ code: 'room_not_found' }, { status: 404 })
+    const answer = await this.#live.watch()
+    this.#record.setAlarm()
+    return answer
+  }
+
+  override webSocketMessage(socket: WebSocket): void {
+    this.#live.refuse(socket)
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code)
   }
 
   override async alarm(): Promise<void> {
     this.#tick()
     await this.#record.ring(() => this.#placer.checkHost())
+  }
+
+  async #liveFrame(): Promise<string | null> {
+    const projectId = this.#record.stored?.origin.projectId
+    if (!projectId) return null
+    const looked = await this.look(projectId)
+    if (!looked.ok) return null
+    const { ok: _ok, ...answer } = looked
+    return JSON.stringify({ type: 'room', ...answer } satisfies RoomLiveFrame)
   }
 
   #tick(): void {
@@ -321,75 +367,4 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       }
     }
   }
-
-  #grant({ identity, permissions, ttlMs }: TokenWish): TokenGrant {
-    const expiresAt = Date.now() + ttlMs
-    return this.#grantToken(newJti(), { identity, permissions, expiresAt, rejoins: null })
-  }
-
-  #grantOnce(wish: ClaimedWish): ClaimedGrant {
-    const given = this.#givenBefore(wish)
-    if (given) return given
-    const now = Date.now()
-    const { identity, permissions, ttlMs, claim } = wish
-    // Looked at here, after the room was placed: whoever comes later must come to the same end.
-    if (hasLapsed(claim.claimedAt, now)) return { ok: false, code: 'claim_lapsed' }
-    const expiresAt = claim.claimedAt + ttlMs
-    const grant = this.#grantToken(claim.jti, { identity, permissions, expiresAt, rejoins: null })
-    if (grant.ok) {
-      const { hostId, signalingUrl } = grant.claims
-      this.#granted.put(claim.jti, JSON.stringify({ hostId, signalingUrl }), claim.claimedAt, now)
-    }
-    return grant
-  }
-
-  /** The token that was given out under the wish's claim, whatever has become of it and of the room. */
-  #givenBefore({ identity, permissions, ttlMs, claim }: ClaimedWish): TokenGrant | null {
-    const note = this.#granted.find(claim.jti)
-    if (note === null) return null
-    const host = this.#host ?? tokenHostSchema.parse(JSON.parse(note))
-    return this.#claims(claim.jti, { identity, permissions, expiresAt: claim.claimedAt + ttlMs }, host)
-  }
-
-  #grantRejoin(participantId: ParticipantId): TokenGrant {
-    const participant = this.#record.open?.roster.get(participantId)
-    if (!participant) return { ok: false, code: 'room_not_found' }
-    const { identity, permissions } = participant
-    const expiresAt = Date.now() + REJOIN_TTL_MS
-    return this.#grantToken(newJti(), { identity, permissions, expiresAt, rejoins: participantId })
-  }
-
-  #grantToken(jti: string, token: PendingToken): TokenGrant {
-    const room = this.#record.stored?.room
-    if (!room) return { ok: false, code: 'room_not_found' }
-    const minted = this.#record.apply(mintToken(room, jti, token, Date.now()))
-    return minted.ok ? this.#claimsOf(jti) : minted
-  }
-
-  #claimsOf(jti: string): TokenGrant {
-    const token = this.#record.open?.pending.get(jti)
-    const host = this.#host
-    return token && host ? this.#claims(jti, token, host) : noHost
-  }
-
-  /** The host where the open room is, or null. */
-  get #host(): TokenHost | null {
-    const placement = this.#record.open?.placement
-    return placement?.kind === 'on-host' ? placement.host : null
-  }
-
-  #claims(
-    jti: string,
-    { identity, permissions, expiresAt }: Omit<PendingToken, 'rejoins'>,
-    { hostId, signalingUrl }: TokenHost,
-  ): TokenGrant {
-    const origin = this.#record.stored?.origin
-    if (!origin) return { ok: false, code: 'room_not_found' }
-    const { projectId, roomId } = origin
-    const exp = Math.floor(expiresAt / 1000)
-    const claims: RoomTokenClaims = { jti, exp, projectId, roomId, hostId, signalingUrl, permissions }
-    return { ok: true, claims: identity === null ? claims : { ...claims, identity } }
-  }
 }
-
-const noHost = { ok: false, code: 'no_host_available' } as const

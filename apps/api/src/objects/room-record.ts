@@ -1,15 +1,22 @@
 /** A room as its object holds it: in memory, in storage, and what others have to be told, always in step. */
 import { nextTick, type OpenRoom, type Room, type RoomEffect, type Step } from '../domain/room.ts'
+import { roomHappenings, rosterOf, type TellsWhy } from '../domain/room-timeline.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { type HostDrop, HostDrops } from './host-drops.ts'
 import { HostRemovals } from './host-removals.ts'
+import type { LiveState } from './live-state.ts'
 import { Outbox } from './outbox.ts'
 import { writeRoomRow } from './room-listing.ts'
 import { type RoomOrigin, RoomStore, type StoredRoom } from './room-store.ts'
+import { TimelineStore } from './timeline-store.ts'
 
 /** How often the Fleet object is asked about the host of a room with people in it, in milliseconds. */
 const HOST_CHECK_INTERVAL_MS = 30_000
+/** How long the project waits for the number of participants, in milliseconds: many come at once. */
+const COUNT_WAIT_MS = 2000
+
+const notSaid: TellsWhy = new Map()
 
 export class RoomRecord {
   readonly #ctx: DurableObjectState
@@ -17,23 +24,33 @@ export class RoomRecord {
   readonly #store: RoomStore
   readonly #drops: HostDrops
   readonly #removals: HostRemovals
-  readonly #outbox: Outbox<'listing' | 'place' | 'hosts'>
+  readonly #outbox: Outbox<'listing' | 'place' | 'hosts' | 'count'>
+  readonly timeline: TimelineStore
   readonly #alarm: AlarmClock
+  readonly #live: LiveState
   #stored: StoredRoom | null
   /** When the host is looked at next; in memory only, since waking up sets it anew. */
   #hostCheckAt: number | null = null
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  /** @param live shows the room to who watches it */
+  constructor(ctx: DurableObjectState, env: Env, live: LiveState) {
     this.#ctx = ctx
     this.#env = env
+    this.#live = live
     this.#store = new RoomStore(ctx.storage)
     this.#drops = new HostDrops(ctx.storage)
     this.#removals = new HostRemovals(ctx.storage)
     this.#outbox = new Outbox(
       ctx.storage,
-      { listing: () => this.#writeRow(), place: () => this.#freePlace(), hosts: () => this.#tellHosts() },
-      ['listing', 'place', 'hosts'],
+      {
+        listing: () => this.#writeRow(),
+        place: () => this.#freePlace(),
+        hosts: () => this.#tellHosts(),
+        count: () => this.#tellCount(),
+      },
+      ['listing', 'place', 'hosts', 'count'],
     )
+    this.timeline = new TimelineStore(ctx.storage)
     this.#alarm = new AlarmClock(ctx)
     this.#stored = this.#store.load()
   }
@@ -55,21 +72,29 @@ export class RoomRecord {
       this.#outbox.put('listing', Date.now())
     })
     this.#stored = { origin, room }
-    this.#setAlarm()
+    this.setAlarm()
   }
 
-  /** Stores the room after an event, with what has to be told of it, in one transaction. */
-  apply<A>({ room, effects, answer }: Step<Room, A>): A {
+  /**
+   * Stores the room after an event, with what has to be told of it, in one transaction.
+   * @param why participants left, where the event does not say it
+   */
+  apply<A>({ room, effects, answer }: Step<Room, A>, why = notSaid): A {
     const before = this.#stored
     if (!before) throw new Error('No room to change')
     if (room === before.room && effects.length === 0) return answer
+    const now = Date.now()
     this.#ctx.storage.transactionSync(() => {
       this.#store.save(before.room, room)
+      this.timeline.append(roomHappenings(before.room, room, why, now))
+      if (rosterOf(room).size !== rosterOf(before.room).size)
+        this.#outbox.putLater('count', now, COUNT_WAIT_MS)
       for (const effect of effects) this.#note(effect)
     })
     this.#stored = { origin: before.origin, room }
     if (effects.length > 0) this.#ctx.waitUntil(this.deliverNew())
-    this.#setAlarm()
+    this.#live.changed()
+    this.setAlarm()
     return answer
   }
 
@@ -77,13 +102,13 @@ export class RoomRecord {
   drop(drop: HostDrop): void {
     this.#ctx.storage.transactionSync(() => this.#note({ kind: 'drop-on-host', ...drop }))
     this.#ctx.waitUntil(this.deliverNew())
-    this.#setAlarm()
+    this.setAlarm()
   }
 
   /** Tells at once whom nobody has tried to tell yet; the alarm sees to the rest. Never rejects. */
   async deliverNew(): Promise<void> {
     await this.#outbox.deliverNew()
-    this.#setAlarm()
+    this.setAlarm()
   }
 
   /** The alarm's round: `checkHost` is called when it is time to look at the host. */
@@ -94,11 +119,14 @@ export class RoomRecord {
       this.#hostCheckAt = now + HOST_CHECK_INTERVAL_MS
       await checkHost()
     }
+    this.#live.runDue(now)
+    this.timeline.forgetDue(this.#closedAt, now)
     await this.#outbox.deliverDue(Date.now())
     this.#alarm.setToEarliest(this.#dueTimes())
   }
 
-  #setAlarm(): void {
+  /** To be called when what is shown is due at another time, too. */
+  setAlarm(): void {
     this.#alarm.setByEarliest(this.#dueTimes())
   }
 
@@ -107,7 +135,18 @@ export class RoomRecord {
     if (!room) return []
     if (!this.#needsHostChecks()) this.#hostCheckAt = null
     else this.#hostCheckAt ??= Date.now() + HOST_CHECK_INTERVAL_MS
-    return [nextTick(room), this.#outbox.nextDueAt(), this.#hostCheckAt]
+    return [
+      nextTick(room),
+      this.#outbox.nextDueAt(),
+      this.#hostCheckAt,
+      this.timeline.forgottenAt(this.#closedAt),
+      this.#live.nextDueAt(),
+    ]
+  }
+
+  get #closedAt(): number | null {
+    const room = this.#stored?.room
+    return room?.kind === 'closed' ? room.closedAt : null
   }
 
   #needsHostChecks(): boolean {
@@ -138,6 +177,15 @@ export class RoomRecord {
   async #freePlace(): Promise<void> {
     const origin = this.#stored?.origin
     if (origin) await this.#env.PROJECT.getByName(origin.projectId).closeConnection('room', origin.roomId)
+  }
+
+  /** The count as of so many entries of the timeline: an older word that comes later is not believed. */
+  async #tellCount(): Promise<void> {
+    const stored = this.#stored
+    if (!stored) return
+    const { roomId, projectId } = stored.origin
+    const count = rosterOf(stored.room).size
+    await this.#env.PROJECT.getByName(projectId).countParticipants(roomId, count, this.timeline.newest)
   }
 
   async #tellHosts(): Promise<void> {

@@ -2,7 +2,6 @@
 import {
   bootIdSchema,
   hostIdSchema,
-  type ParticipantId,
   type ProjectId,
   participantIdSchema,
   permissionsSchema,
@@ -12,6 +11,7 @@ import {
 } from '@radist-tech/protocol'
 import { z } from 'zod'
 import type { Participant, PendingToken, Room } from '../domain/room.ts'
+import { rosterOf } from '../domain/room-timeline.ts'
 
 /** What a room is from beginning to end, beside its state. */
 export interface RoomOrigin {
@@ -42,6 +42,8 @@ const roomHostSchema = z.object({
   signalingUrl: z.string(),
   controlUrl: z.string(),
 })
+/** Nobody in rooms that were stored before this was noted. */
+const everAdmitted = z.int().default(0)
 /** The room without its tokens and participants, which have tables of their own. */
 const roomSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -59,12 +61,14 @@ const roomSchema = z.discriminatedUnion('kind', [
       }),
     ]),
     emptySince: z.int().nullable(),
+    everAdmitted,
   }),
   z.object({
     kind: z.literal('closed'),
     createdAt: z.int(),
     closedAt: z.int(),
     reason: z.enum(['closed-by-backend', 'empty', 'not-placed', 'void']),
+    everAdmitted,
   }),
 ])
 const pendingTokenSchema: z.ZodType<PendingToken> = z.object({
@@ -146,8 +150,6 @@ export class RoomStore {
 
 const pendingOf = (room: Room): ReadonlyMap<string, PendingToken> =>
   room.kind === 'open' ? room.pending : new Map()
-const rosterOf = (room: Room): ReadonlyMap<ParticipantId, Participant> =>
-  room.kind === 'open' ? room.roster : new Map()
 
 function stateOf(room: Room): string {
   if (room.kind === 'closed') return JSON.stringify(room)

@@ -1,16 +1,18 @@
 /** The ledger's sums: by hour, day, month, and by day, room and participant. */
 import {
+  type ParticipantId,
   participantIdSchema,
+  type RoomId,
   type RoomUsageReport,
   roomIdSchema,
   type UsageReport,
 } from '@radist-tech/protocol'
 import { monthOfDay } from '../domain/budget.ts'
-import { prefixedOfHex, uuidOfHex } from '../domain/compact-ids.ts'
+import { hexOfUuid, prefixedOfHex, uuidOfHex } from '../domain/compact-ids.ts'
 import { HOUR_MS } from '../domain/ledger.ts'
 import { daysOfHours, type StaySum, type UsageSums } from '../domain/usage-fold.ts'
 import type { UsageRange } from '../domain/usage-range.ts'
-import { DAY_MS } from '../domain/usage-spread.ts'
+import { DAY_MS, dayOf } from '../domain/usage-spread.ts'
 import type { Page } from '../paging.ts'
 import { addToMonth } from './ledger-tables.ts'
 
@@ -98,6 +100,21 @@ export class UsageBook {
       limit,
       total,
     }
+  }
+
+  /** Seconds of each participant of a room on the days from `from` to `to`: a look-up for each day. */
+  stays(roomId: RoomId, from: number, to: number): Map<ParticipantId, number> {
+    const days = Array.from({ length: dayOf(to) - dayOf(from) + 1 }, (_, i) => dayOf(from) + i)
+    const rows = this.#sql.exec<{ who: string; seconds: number }>(
+      `SELECT hex(participant) AS who, sum(usage_stays.seconds) AS seconds
+       FROM json_each(?) AS days CROSS JOIN usage_stays ON day = days.value AND room = unhex(?)
+       GROUP BY participant`,
+      JSON.stringify(days),
+      hexOfUuid(roomId),
+    )
+    return new Map(
+      [...rows].map(({ who, seconds }) => [participantIdSchema.parse(prefixedOfHex('part', who)), seconds]),
+    )
   }
 
   #rooms(first: number, last: number, limit: number, skip: number): RoomUsageReport['rooms'] {

@@ -7,7 +7,7 @@ import { ApiError } from '../api-error.ts'
 import { authorize, authorizedBody, type Backend, backendOf } from '../backend.ts'
 import { type RangeRefusal, roomUsageRange, type UsageRange, usageRange } from '../domain/usage-range.ts'
 import type { Env } from '../env.ts'
-import type { Answered } from '../objects/project-object.ts'
+import type { Answered } from '../objects/project-requests.ts'
 import { pageOf, queryValue } from '../paging.ts'
 
 type UsageContext = Context<{ Bindings: Env }>

@@ -76,6 +76,14 @@ export function compare(expected: Expectation, seen: Outcome): void {
 const brief = (arrivals: readonly Arrival[]): string =>
   arrivals.map((each) => JSON.stringify(each).slice(0, 120)).join(' ') || 'nothing'
 
+/** What happened, with peers as numbers; for the timeline. */
+export interface Told {
+  at: number
+  kind: string
+  peer: number | null
+  reason: string | null
+}
+
 /** Numbers peers as they are let in, and reads what is sent to them. */
 export class PeerNumbers {
   readonly #ids: string[] = []

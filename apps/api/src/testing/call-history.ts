@@ -28,12 +28,17 @@ export function checkHistory({ accessControl, ttlMs, actions }: CallHistory): Re
       throw new Error(`step ${step + 1}, ${what}: ${error instanceof Error ? error.message : error}`)
     }
   }
+  if (!isDeepStrictEqual(call.timeline, oracle.timeline))
+    throw new Error(
+      `the timeline is ${JSON.stringify(call.timeline)}, not ${JSON.stringify(oracle.timeline)}`,
+    )
   return oracle.tally
 }
 
 function compareStates(oracle: CallOracle, call: PureCall): void {
-  const { over, places, waitingTokens, dueAt } = oracle
-  const told = { over, places, waitingTokens, dueAt }
+  const { over, places, waitingTokens, dueAt, hasConnected: everConnected } = oracle
+  const everJoined = oracle.everyone.length
+  const told = { over, places, waitingTokens, dueAt, everJoined, everConnected }
   const seen = call.look()
   if (!isDeepStrictEqual(seen, told))
     throw new Error(`the state is ${JSON.stringify(seen)}, not ${JSON.stringify(told)}`)

@@ -3,7 +3,7 @@
  * there, what each was ever sent, and what each command is therefore answered. It knows none of the
  * machine's code, keeps everything for ever, and says in advance what has to be seen outside.
  */
-import type { Arrival, CallAnswer, CallCommand, Expectation, SentFrame } from './call-commands.ts'
+import type { Arrival, CallAnswer, CallCommand, Expectation, SentFrame, Told } from './call-commands.ts'
 
 export const GRACE_MS = 30_000
 const WAITING_TOKENS = 64
@@ -54,6 +54,8 @@ export class CallOracle {
   readonly #everyone: Peer[] = []
   readonly #sockets: Socket[] = []
   #over: { at: number; reason: string } | null = null
+  /** All that happened, in its order. */
+  readonly timeline: Told[] = []
   #arrived = new Map<number, Arrival[]>()
 
   constructor(accessControl: 'public' | 'private', ttlMs: number, now: number) {
@@ -78,6 +80,10 @@ export class CallOracle {
   get places(): { peer: number; connected: boolean }[] {
     return this.#peers.map(({ number, away }) => ({ peer: number, connected: away === null }))
   }
+  /** Whether both were ever connected at once. */
+  get hasConnected(): boolean {
+    return this.timeline.some(({ kind }) => kind === 'connected')
+  }
   /** Tokens that still admit somebody. */
   get waitingTokens(): number {
     return this.#over ? 0 : this.#known.filter((token) => this.#waits(token)).length
@@ -97,7 +103,10 @@ export class CallOracle {
     this.#loseSockets(command)
     if (command.do !== 'die' && !(command.do === 'wait' && !command.wakes)) this.#elapse()
     const { answers, maybeAgain = null } = this.#act(command)
-    if (this.#bothConnected()) for (const token of this.#known) token.state = 'cleared'
+    if (this.#bothConnected()) {
+      for (const token of this.#known) token.state = 'cleared'
+      if (!this.hasConnected) this.#tell('connected', null)
+    }
     for (const answer of answers) this.#count(`${command.do} ${answer}`)
     return { answers, arrived: this.#arrived, maybeAgain }
   }
@@ -189,6 +198,7 @@ export class CallOracle {
     }
     this.#everyone.push(peer)
     this.#peers.push(peer)
+    this.#tell('joined', peer)
     this.#greet(peer)
     this.#tellOthers(peer, (seq) => ({ type: 'peer-joined', peer: peer.number, seq }))
     return 'ok'
@@ -216,7 +226,10 @@ export class CallOracle {
     for (const { arrival } of due) this.#arrive(peer, arrival)
     const older = log.slice(after, log.length - due.length).map(({ arrival }) => arrival)
     if (lastSeq !== null) peer.acknowledged = Math.max(peer.acknowledged, Math.min(lastSeq, log.length))
-    if (away) this.#tellOthers(peer, (seq) => ({ type: 'peer-reconnected', peer: number, seq }))
+    if (away) {
+      this.#tell('resumed', peer)
+      this.#tellOthers(peer, (seq) => ({ type: 'peer-reconnected', peer: number, seq }))
+    }
     return { answers: ['ok' as const], maybeAgain: { socket: peer.socket, frames: older } }
   }
 
@@ -258,11 +271,13 @@ export class CallOracle {
 
   #drop(peer: Peer): void {
     peer.away = { until: this.now + GRACE_MS, unsentFrom: peer.log.length + 1 }
+    this.#tell('dropped', peer)
     this.#tellOthers(peer, (seq) => ({ type: 'peer-disconnected', peer: peer.number, seq }))
   }
 
   #leave(peer: Peer, reason: 'bye' | 'timeout', at: number): void {
     this.#peers = this.#peers.filter((each) => each !== peer)
+    this.#tell('left', peer, reason, at)
     if (this.#peers.length === 0) this.#finish('all-peers-left', at)
     else this.#tellOthers(peer, (seq) => ({ type: 'peer-left', peer: peer.number, reason, seq }))
   }
@@ -270,12 +285,17 @@ export class CallOracle {
   #finish(reason: 'tokens-expired' | 'all-peers-left' | 'ended-by-backend', at: number): void {
     this.#over = { at, reason }
     this.#count(`over ${reason}`)
+    for (const peer of this.#peers) this.#tell('left', peer, reason, at)
     for (const { away, socket } of this.#peers) {
       if (away) continue
       this.#put(socket, { type: 'call-ended', reason })
       this.#close(socket, 4410)
     }
     this.#peers = []
+  }
+
+  #tell(kind: string, peer: Peer | null, reason: string | null = null, at = this.now): void {
+    this.timeline.push({ at, kind, peer: peer?.number ?? null, reason })
   }
 
   #give(ttlMs: number): void {

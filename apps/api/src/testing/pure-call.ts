@@ -14,7 +14,7 @@ import {
 } from '@radist-tech/protocol'
 import { type CallEvent, newCall, stepCall } from '../domain/call.ts'
 import { nextDueAt } from '../domain/call-due.ts'
-import { type CallState, callFactsSchema, lifeSchema, peersOf } from '../domain/call-state.ts'
+import { attendanceOf, type CallState, callFactsSchema, lifeSchema, peersOf } from '../domain/call-state.ts'
 import type { CallEffect, HangUpReason } from '../domain/call-turn.ts'
 import { bufferOf, MOST } from '../domain/frame-buffer.ts'
 import { readFrame } from '../domain/peer-frame.ts'
@@ -24,6 +24,7 @@ import {
   type CallCommand,
   type Outcome,
   PeerNumbers,
+  type Told,
 } from './call-commands.ts'
 import { GRACE_MS } from './call-oracle.ts'
 
@@ -53,6 +54,7 @@ export class PureCall {
   readonly #rows = new Map<PeerId, Map<number, string>>()
   /** Whose frame was stored last in each slot. */
   readonly #slots = new Map<number, { peerId: PeerId; seq: number }>()
+  readonly timeline: Told[] = []
   #arrived = new Map<number, Arrival[]>()
 
   constructor(accessControl: 'public' | 'private', ttlMs: number, now: number) {
@@ -85,6 +87,7 @@ export class PureCall {
           ? 0
           : life.tokens.filter(({ state, expiresAt }) => state === 'pending' && expiresAt > this.#now).length,
       dueAt: nextDueAt(this.#state),
+      ...attendanceOf(life),
     }
   }
 
@@ -180,8 +183,12 @@ export class PureCall {
   }
 
   #step(event: CallEvent): CallAnswer {
-    const { state, effects, answer } = stepCall(this.#state, event, this.#now)
+    const { state, effects, happened, answer } = stepCall(this.#state, event, this.#now)
     this.#state = state
+    for (const { at, kind, subject, reason } of happened) {
+      const peer = subject === null ? null : this.#peers.numberOf(subject)
+      this.timeline.push({ at, kind, peer, reason })
+    }
     for (const effect of effects) this.#perform(effect)
     for (const rows of this.#rows.values())
       if (rows.size > MOST.frames) throw new Error('too many frames are held')

@@ -13,6 +13,7 @@ import {
   type Expectation,
   type Outcome,
   PeerNumbers,
+  type Told,
 } from './call-commands.ts'
 import { passTime } from './clock.ts'
 import { newCall, type TestProject } from './project-fixture.ts'
@@ -71,6 +72,18 @@ export class RealCall {
 
   get stub() {
     return env.CALL.getByName(this.callId)
+  }
+
+  /** What happened in it, as its page shows it: without its beginning and its end. */
+  async timeline(): Promise<Told[]> {
+    const looked = await this.stub.look(this.#project.projectId)
+    if (!looked.ok) throw new Error(looked.code)
+    return looked.timeline.slice(1, looked.call.state === 'tombstoned' ? -1 : undefined).map((entry) => ({
+      at: Date.parse(entry.at),
+      kind: entry.kind,
+      peer: entry.subject === null ? null : this.#peers.numberOf(entry.subject),
+      reason: entry.reason,
+    }))
   }
 
   /** What has come over any socket beyond what was waited for. */

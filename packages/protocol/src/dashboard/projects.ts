@@ -96,7 +96,10 @@ export const dashboardRoomAnswerSchema = z.object({
 })
 export type DashboardRoomAnswer = z.infer<typeof dashboardRoomAnswerSchema>
 
-/** Text frames of the live sockets, from the server; the page sends nothing. Each says how things are now. */
+/**
+ * Text frames of the live sockets, from the server; the page sends nothing but pings. Each says how things are
+ * now. A socket that is closed with 1012 is to be opened again at once.
+ */
 export const projectLiveFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('counts'), counts: liveCountsSchema }),
   /** One of the project's calls or rooms began or ended: its lists have changed. */
@@ -107,8 +110,12 @@ export const projectLiveFrameSchema = z.discriminatedUnion('type', [
     state: z.enum(['open', 'ended']),
   }),
 ])
+export type ProjectLiveFrame = z.infer<typeof projectLiveFrameSchema>
 export const roomLiveFrameSchema = z.object({ type: z.literal('room'), ...dashboardRoomAnswerSchema.shape })
+export type RoomLiveFrame = z.infer<typeof roomLiveFrameSchema>
 export const callLiveFrameSchema = z.object({ type: z.literal('call'), ...dashboardCallAnswerSchema.shape })
+
+export type CallLiveFrame = z.infer<typeof callLiveFrameSchema>
 
 export const keyNameBodySchema = z.strictObject({ name: z.string().trim().min(1).max(64) })
 export const secretKeySummarySchema = z.object({
