@@ -1,5 +1,6 @@
-import { useParams } from '@tanstack/react-router'
+import { useLocation, useParams } from '@tanstack/react-router'
 import { NotFoundPage } from '../NotFoundPage.tsx'
+import { AccessContext, accessOf } from './access.ts'
 import MeetingPage from './MeetingPage.tsx'
 import { placeOf } from './place.ts'
 
@@ -15,6 +16,11 @@ export function LinkedRoomPage() {
 
 function LinkedPlace({ kind, id }: { kind: 'call' | 'room'; id: string }) {
   const place = placeOf(kind, id)
+  const hash = useLocation({ select: (location) => location.hash })
   if (!place) return <NotFoundPage />
-  return <MeetingPage key={place.id} place={place} />
+  return (
+    <AccessContext value={accessOf(hash)}>
+      <MeetingPage key={place.id} place={place} />
+    </AccessContext>
+  )
 }

@@ -2,9 +2,12 @@ import { useId } from 'react'
 import { CopyButton } from '../ui/CopyButton.tsx'
 
 /** The address of this meeting, to be handed on. */
-export function ShareLink({ label }: { label: string }) {
+export const ShareLink = ({ label }: { label: string }) => (
+  <LinkToCopy label={label} link={window.location.origin + window.location.pathname} />
+)
+
+export function LinkToCopy({ label, link }: { label: string; link: string }) {
   const id = useId()
-  const link = window.location.origin + window.location.pathname
   return (
     <div className="w-full text-left">
       <label htmlFor={id} className="mb-1.5 block font-medium text-sm">

@@ -1,5 +1,6 @@
 /** What went wrong, for people: what it is, and what to do about it. */
 import { RadistError } from '@radist-tech/client'
+import { ApiError } from '../api/words.ts'
 import { NO_PLAYGROUND, PlaygroundApiError } from './playground-api.ts'
 
 export interface PlainWords {
@@ -7,6 +8,17 @@ export interface PlainWords {
   advice: string
   /** Whether trying the same again may help. */
   retryable: boolean
+}
+
+const used: PlainWords = {
+  title: 'This invitation has been used',
+  advice: 'Each lets one person in, once. Ask for another one.',
+  retryable: false,
+}
+const expired: PlainWords = {
+  title: 'This invitation is too old',
+  advice: 'Ask for another one.',
+  retryable: false,
 }
 
 const words: Readonly<Record<string, PlainWords>> = {
@@ -96,6 +108,20 @@ const words: Readonly<Record<string, PlainWords>> = {
     advice: 'Its server cannot check your token. Try again in a moment.',
     retryable: true,
   },
+  invalid_call_token: used,
+  used_room_token: used,
+  expired_call_token: expired,
+  expired_room_token: expired,
+  not_signed_in: {
+    title: 'Your session has ended',
+    advice: 'Sign in to the dashboard in another tab, then try again.',
+    retryable: true,
+  },
+  project_archived: {
+    title: 'The project is archived',
+    advice: 'Nothing can be created in it. An owner can restore it.',
+    retryable: false,
+  },
   connection_limit_reached: {
     title: 'Too many calls and rooms are open',
     advice: 'The project has reached its limit. Close some of them, then try again.',
@@ -135,7 +161,8 @@ const words: Readonly<Record<string, PlainWords>> = {
 
 /** An error in plain words. The error's own message stands in for those without an entry. */
 export function plainWords(error: unknown): PlainWords {
-  const known = error instanceof RadistError || error instanceof PlaygroundApiError
+  const known =
+    error instanceof RadistError || error instanceof PlaygroundApiError || error instanceof ApiError
   const entry = known && Object.hasOwn(words, error.code) ? words[error.code] : undefined
   if (entry) return entry
   const detail = known ? error.message : 'The reason is not known.'

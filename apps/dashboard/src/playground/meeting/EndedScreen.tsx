@@ -1,6 +1,7 @@
 import { DoorOpen, PhoneOff, TriangleAlert } from 'lucide-react'
 import { Button, LinkButton } from '../../ui/Button.tsx'
 import { FullPageMessage } from '../../ui/FullPageMessage.tsx'
+import { useAccess } from '../access.ts'
 import type { MeetingEnd } from './meeting.ts'
 
 const icons = { left: DoorOpen, over: PhoneOff, lost: TriangleAlert }
@@ -16,10 +17,27 @@ export function EndedScreen(props: { kind: 'call' | 'room'; end: MeetingEnd; onR
             Join again
           </Button>
         )}
-        <LinkButton to="/playground" size="lg" look={words.retryable ? 'secondary' : 'primary'}>
-          Back to the playground
-        </LinkButton>
+        <Back look={words.retryable ? 'secondary' : 'primary'} />
       </FullPageMessage>
     </div>
+  )
+}
+
+/** To where the meeting was started; guests came from nowhere. */
+function Back({ look }: { look: 'primary' | 'secondary' }) {
+  const access = useAccess()
+  if (access.kind === 'guest') return null
+  const text = 'Back to the playground'
+  if (access.kind === 'anyone')
+    return (
+      <LinkButton to="/playground" size="lg" look={look}>
+        {text}
+      </LinkButton>
+    )
+  const { projectId } = access
+  return (
+    <LinkButton to="/projects/$projectId/playground" params={{ projectId }} size="lg" look={look}>
+      {text}
+    </LinkButton>
   )
 }

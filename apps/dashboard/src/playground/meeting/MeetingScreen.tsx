@@ -1,8 +1,13 @@
-import { RotateCw } from 'lucide-react'
+import { RotateCw, UserPlus } from 'lucide-react'
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import { Button } from '../../ui/Button.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { Logo } from '../../ui/Logo.tsx'
 import { PageTitle } from '../../ui/PageTitle.tsx'
+import { useAccess } from '../access.ts'
+import { Invite } from '../Invite.tsx'
+import type { Place } from '../place.ts'
 import { Chat } from './Chat.tsx'
 import { ConnectionState } from './ConnectionState.tsx'
 import { ControlBar } from './ControlBar.tsx'
@@ -14,7 +19,10 @@ import { Stage } from './Stage.tsx'
 const isWide = () => window.matchMedia('(min-width: 64rem)').matches
 
 /** A meeting under way. */
-export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (end: MeetingEnd) => void }) {
+export function MeetingScreen(props: { place: Place; meeting: Meeting; onEnd: (end: MeetingEnd) => void }) {
+  const { place, meeting, onEnd } = props
+  const access = useAccess()
+  const [inviting, setInviting] = useState(false)
   const view = useSyncExternalStore(meeting.subscribe, meeting.getView)
   const [chatOpen, setChatOpen] = useState(isWide)
   const [readCount, setReadCount] = useState(0)
@@ -44,7 +52,7 @@ export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (en
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <header className="flex items-center gap-3 px-3 py-2.5 sm:px-5 sm:py-3">
-        <Logo compact to="/playground" />
+        <Logo compact to={access.kind === 'anyone' ? '/playground' : '/'} />
         <PageTitle className="sr-only">{meeting.kind === 'call' ? 'Call' : 'Room'}</PageTitle>
         <div className="ml-auto flex items-center gap-2">
           <ConnectionState status={view.status} />
@@ -57,7 +65,12 @@ export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (en
               <RotateCw aria-hidden className="size-4" /> Reconnect
             </button>
           )}
-          {view.others.length > 0 && meeting.kind === 'room' && (
+          {view.others.length > 0 && meeting.kind === 'room' && access.kind === 'member' && (
+            <Button look="secondary" onClick={() => setInviting(true)}>
+              <UserPlus aria-hidden className="size-4" /> Invite
+            </Button>
+          )}
+          {view.others.length > 0 && meeting.kind === 'room' && access.kind === 'anyone' && (
             <CopyButton
               text={window.location.origin + window.location.pathname}
               label="Copy link"
@@ -68,7 +81,7 @@ export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (en
       </header>
       <main className="relative flex min-h-0 grow gap-3 px-3 sm:px-5">
         <div className="relative min-h-0 min-w-0 grow">
-          <Stage view={view} kind={meeting.kind} />
+          <Stage view={view} place={place} />
           <Notice text={view.notice} />
         </div>
         {chatOpen && (
@@ -94,6 +107,9 @@ export function MeetingScreen({ meeting, onEnd }: { meeting: Meeting; onEnd: (en
           onLeave={() => meeting.leave()}
         />
       </footer>
+      <Dialog open={inviting} onClose={() => setInviting(false)} title="Invite somebody">
+        <Invite place={place} />
+      </Dialog>
     </div>
   )
 }

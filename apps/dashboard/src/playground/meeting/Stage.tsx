@@ -1,17 +1,19 @@
 import { UserPlus } from 'lucide-react'
 import type { CSSProperties } from 'react'
-import { ShareLink } from '../ShareLink.tsx'
+import { useAccess } from '../access.ts'
+import { Invite } from '../Invite.tsx'
+import type { Place } from '../place.ts'
 import type { MeetingView } from './meeting.ts'
 import { PersonTile } from './PersonTile.tsx'
 import { narrowGrid, wideGrid } from './tile-grid.ts'
 
 /** Up to two people: the other one large, oneself in the corner. More: all the same size. */
-export function Stage({ view, kind }: { view: MeetingView; kind: 'call' | 'room' }) {
+export function Stage({ view, place }: { view: MeetingView; place: Place }) {
   const [only, ...more] = view.others
   if (only && more.length > 0) return <Grid view={view} />
   return (
     <div className="relative size-full min-h-0">
-      {only ? <PersonTile key={only.id} person={only} /> : <Invitation kind={kind} />}
+      {only ? <PersonTile key={only.id} person={only} /> : <Invitation place={place} />}
       <div className="absolute right-3 bottom-3 aspect-[3/4] w-24 rounded-2xl ring-2 ring-canvas sm:right-5 sm:bottom-5 sm:aspect-video sm:w-52">
         <PersonTile person={view.self} isSelf small />
       </div>
@@ -44,7 +46,8 @@ function Grid({ view }: { view: MeetingView }) {
   )
 }
 
-function Invitation({ kind }: { kind: 'call' | 'room' }) {
+function Invitation({ place }: { place: Place }) {
+  const isGuest = useAccess().kind === 'guest'
   return (
     <div className="grid size-full place-items-center overflow-y-auto rounded-2xl border border-line border-dashed bg-surface p-5 pb-36 sm:rounded-3xl sm:pb-5">
       <div className="flex w-full max-w-md flex-col items-center text-center">
@@ -53,11 +56,13 @@ function Invitation({ kind }: { kind: 'call' | 'room' }) {
         </span>
         <h2 className="mt-5 font-semibold text-xl tracking-tight">Nobody else is here</h2>
         <p className="mt-1.5 mb-6 text-muted">
-          {kind === 'call'
-            ? 'Send the link to the person you want to talk to.'
-            : 'Send the link to everyone who should come.'}
+          {isGuest
+            ? 'Whoever invited you has not come yet, or has left for a moment.'
+            : place.kind === 'call'
+              ? 'Send the link to the person you want to talk to.'
+              : 'Send a link to everyone who should come.'}
         </p>
-        <ShareLink label="Invite with this link" />
+        <Invite place={place} />
       </div>
     </div>
   )

@@ -4,10 +4,11 @@ import { Button } from '../../ui/Button.tsx'
 import { Logo } from '../../ui/Logo.tsx'
 import { PageTitle } from '../../ui/PageTitle.tsx'
 import { Alert } from '../Alert.tsx'
+import { type Access, useAccess } from '../access.ts'
+import { Invite } from '../Invite.tsx'
 import type { JoinChoices } from '../meeting/meeting.ts'
 import type { Place } from '../place.ts'
 import type { PlainWords } from '../plain-words.ts'
-import { ShareLink } from '../ShareLink.tsx'
 import { PreviewCard } from './PreviewCard.tsx'
 import { isQuality, qualities, qualityOfAddress } from './quality.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
@@ -22,6 +23,7 @@ export function PreJoin(props: {
   joining: boolean
   onJoin: (choices: JoinChoices) => void
 }) {
+  const access = useAccess()
   const [name, setName] = useState(rememberedName)
   const [microphone, setMicrophone] = useState(true)
   const [camera, setCamera] = useState(true)
@@ -49,7 +51,7 @@ export function PreJoin(props: {
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="mx-auto flex w-full max-w-6xl items-center px-5 py-5 sm:px-8">
-        <Logo to="/playground" />
+        <Logo to={access.kind === 'anyone' ? '/playground' : '/'} />
       </header>
       <main className="mx-auto grid w-full max-w-5xl grow content-start gap-8 px-5 pb-16 sm:px-8 lg:grid-cols-[1.35fr_1fr] lg:content-center lg:items-center lg:gap-12">
         <PreviewCard
@@ -65,11 +67,7 @@ export function PreJoin(props: {
             <PageTitle className="font-semibold text-2xl tracking-tight sm:text-3xl">
               {isRoom ? 'Join the room' : 'Join the call'}
             </PageTitle>
-            <p className="mt-2 text-muted">
-              {isRoom
-                ? 'Anyone with the link can come in.'
-                : 'A call is for two: you and whoever has the link.'}
-            </p>
+            <p className="mt-2 text-muted">{doorWords(props.place.kind, access.kind)}</p>
           </div>
           {props.problem && <Alert words={props.problem} />}
           <div>
@@ -116,13 +114,24 @@ export function PreJoin(props: {
             {props.joining && <LoaderCircle aria-hidden className="size-4 animate-spin" />}
             {joinLabel(props.joining, preview.state)}
           </Button>
-          <div className="border-line border-t pt-5">
-            <ShareLink label="Invite with this link" />
-          </div>
+          {access.kind !== 'guest' && (
+            <div className="border-line border-t pt-5">
+              <Invite place={props.place} />
+            </div>
+          )}
         </form>
       </main>
     </div>
   )
+}
+
+function doorWords(place: Place['kind'], access: Access['kind']): string {
+  if (access === 'guest') return 'You are invited. The link lets one person in, once.'
+  if (access === 'member')
+    return place === 'room' ? 'Others come in by invitation.' : 'A call is for two: you and whom you invite.'
+  return place === 'room'
+    ? 'Anyone with the link can come in.'
+    : 'A call is for two: you and whoever has the link.'
 }
 
 function joinLabel(joining: boolean, preview: ReturnType<typeof usePreview>['state']): string {
