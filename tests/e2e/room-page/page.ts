@@ -44,6 +44,8 @@ export interface ReceivedTrack {
   /** Decoded so far. */
   frames: number
   packets: number
+  /** Of their payload. */
+  bytes: number
   /** Sound that came once more with the packet after it (Opus in-band FEC). */
   fecPackets: number
 }
@@ -270,6 +272,7 @@ class RoomOfPage {
         height: inbound?.frameHeight ?? 0,
         frames: inbound?.framesDecoded ?? 0,
         packets: inbound?.packetsReceived ?? 0,
+        bytes: inbound?.bytesReceived ?? 0,
         fecPackets: inbound?.fecPacketsReceived ?? 0,
       }
     })

@@ -45,6 +45,14 @@ describe('the active speaker', () => {
     expect(after([sound(-20, 'two')], speaking).speaker).toBe(bob)
   })
 
+  it('is remembered as the last one while nobody speaks, until another speaks or it is gone', () => {
+    const spoken = after([dominates(ann), sound(-30), silence()])
+    expect(spoken).toMatchObject({ speaker: null, lastSpeaker: ann })
+    expect(after([dominates(bob)], spoken).lastSpeaker).toBe(bob)
+    expect(after([{ type: 'gone', participantId: bob }], spoken).lastSpeaker).toBe(ann)
+    expect(after([{ type: 'gone', participantId: ann }], spoken).lastSpeaker).toBeNull()
+  })
+
   it('is always one who dominates a router with sound, and nobody only when there is none', () => {
     const routerId = fc.constantFrom('one', 'two', 'three')
     const participantId = fc.constantFrom(ann, bob)
@@ -61,14 +69,15 @@ describe('the active speaker', () => {
     )
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
-        const { routers, speaker } = after(events)
+        const { routers, speaker, lastSpeaker } = after(events)
         const heard = [...routers.values()].flatMap(({ dominant, volume }) =>
           dominant === null || volume === null ? [] : [dominant],
         )
         if (speaker === null) expect(heard).toEqual([])
         else expect(heard).toContain(speaker)
+        if (speaker !== null) expect(lastSpeaker).toBe(speaker)
         const last = events.at(-1)
-        if (last?.type === 'gone') expect(speaker).not.toBe(last.participantId)
+        if (last?.type === 'gone') expect([speaker, lastSpeaker]).not.toContain(last.participantId)
       }),
     )
   })

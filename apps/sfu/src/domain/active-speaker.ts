@@ -17,6 +17,8 @@ export interface SpeakerState {
   /** By the router's id: those from which anything was heard. */
   routers: ReadonlyMap<string, RouterSound>
   speaker: ParticipantId | null
+  /** Who spoke last and is not gone: goes on to be it in the pauses of speech, when nobody is the speaker. */
+  lastSpeaker: ParticipantId | null
 }
 
 export type SpeakerEvent =
@@ -27,7 +29,7 @@ export type SpeakerEvent =
   /** The participant left, or its microphone is closed or muted. */
   | { type: 'gone'; participantId: ParticipantId }
 
-export const nobodySpeaks: SpeakerState = { routers: new Map(), speaker: null }
+export const nobodySpeaks: SpeakerState = { routers: new Map(), speaker: null, lastSpeaker: null }
 
 /** Who speaks goes on to do so until one on another router is louder by this, in dB: else two would alternate. */
 const LEAD_DB = 6
@@ -35,10 +37,12 @@ const LEAD_DB = 6
 const FAINTEST = -127
 const silent: RouterSound = { dominant: null, volume: null }
 
-/** The new state; the room is told when its `speaker` is another. */
+/** The new state; the room is told when its `speaker` is another, and serves its `lastSpeaker` first. */
 export function speakerAfter(state: SpeakerState, event: SpeakerEvent): SpeakerState {
   const routers = routersAfter(state.routers, event)
-  return { routers, speaker: speakerOf(routers, state.speaker) }
+  const speaker = speakerOf(routers, state.speaker)
+  const isGone = event.type === 'gone' && event.participantId === state.lastSpeaker
+  return { routers, speaker, lastSpeaker: speaker ?? (isGone ? null : state.lastSpeaker) }
 }
 
 function routersAfter(before: SpeakerState['routers'], event: SpeakerEvent): SpeakerState['routers'] {

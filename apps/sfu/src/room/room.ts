@@ -57,7 +57,10 @@ export class Room {
   #assignment: AssignmentClaims
   /** A share for each participant, and for each join that waits for admission. */
   readonly #media: RoomMedia
-  readonly #speaker = new Speaker((participantId, former) => this.#speakerChanged(participantId, former))
+  readonly #speaker = new Speaker({
+    speaks: (participantId) => this.broadcast('activeSpeaker', { participantId }),
+    spokeLast: (participantId, former) => this.#serveFirst(participantId, former),
+  })
   readonly #levels = new AudioLevels((levels) => this.#broadcastTransiently('audioLevels', { levels }))
   readonly qualities = new ConnectionQualities((qualities) =>
     this.#broadcastTransiently('connectionQuality', { qualities }),
@@ -229,7 +232,7 @@ export class Room {
     const producerId = video.producer.id
     return new SentVideo({
       ...video,
-      priority: consumerPriority(source, this.#speaker.current === owner.id),
+      priority: consumerPriority(source, this.#speaker.last === owner.id),
       clock: this.#services.clock,
       dynacast: this.#services.dynacast,
       tell: (layers) => owner.notify('layersWanted', { producerId, layers }),
@@ -318,8 +321,8 @@ export class Room {
     if (owner) this.#speaker.take({ type: 'dominates', routerId, participantId: owner.id })
   }
 
-  #speakerChanged(speaker: ParticipantId | null, former: ParticipantId | null): void {
-    this.broadcast('activeSpeaker', { participantId: speaker })
+  /** Of bandwidth. Whoever spoke last, since a pause for breath is no reason to give its bandwidth to others. */
+  #serveFirst(speaker: ParticipantId | null, former: ParticipantId | null): void {
     for (const id of [former, speaker]) {
       const tracks = id === null ? undefined : this.#participants.get(id)?.media.tracks.values()
       for (const { source, video } of tracks ?? [])
