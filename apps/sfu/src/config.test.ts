@@ -30,6 +30,7 @@ describe('configuration', () => {
     expect(readConfig(environment).media).toMatchObject({
       limits: { spreadConsumers: 100, maxConsumers: 2000, maxCpu: 0.9 },
       withoutWorkerMs: 30_000,
+      hungAfterMs: 10_000,
     })
     for (const [text, maxCpu] of [
       ['0.75', 0.75],

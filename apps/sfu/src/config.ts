@@ -44,6 +44,7 @@ const mediaVariables = {
   RADIST_SFU_WORKER_MAX_CONSUMERS: whole(1, 100_000).default(2000),
   RADIST_SFU_WORKER_MAX_CPU: share.default(0.9),
   RADIST_SFU_WITHOUT_WORKER_SECONDS: whole(1, 3600).default(30),
+  RADIST_SFU_WORKER_SILENCE_SECONDS: whole(2, 600).default(10),
   RADIST_SFU_DYNACAST: onOrOff.default(true),
   MEDIASOUP_WORKER_BIN: z.string().min(1).optional(),
 }
@@ -94,6 +95,8 @@ export interface Config {
     limits: WorkerLimits
     /** How long participants wait for their media when no worker runs; then they had better join elsewhere. */
     withoutWorkerMs: number
+    /** How long a worker may owe an answer before it is taken for one that hangs, and replaced. */
+    hungAfterMs: number
     /** Undefined: the one that came with the mediasoup package. */
     workerBin: string | undefined
   }
@@ -162,6 +165,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         maxCpu: env.RADIST_SFU_WORKER_MAX_CPU,
       },
       withoutWorkerMs: env.RADIST_SFU_WITHOUT_WORKER_SECONDS * 1000,
+      hungAfterMs: env.RADIST_SFU_WORKER_SILENCE_SECONDS * 1000,
       workerBin: env.MEDIASOUP_WORKER_BIN,
     },
     dynacast: env.RADIST_SFU_DYNACAST,

@@ -122,6 +122,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
         log.error('no media worker can be started: all stays end')
         for (const room of rooms.all) room.endForLackOfWorkers()
       },
+      onHung: () => metrics.workerHung(),
     }),
   )
   const { limits, maxParticipants, dynacast } = config

@@ -1,4 +1,4 @@
-/** `kill -9` of media workers, with real media on them. */
+/** Media workers that are killed or hang, with real media on them. */
 import { mkdtempSync, symlinkSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import type { ProducerInfo } from '@radist-tech/protocol'
 import { workerBin } from 'mediasoup'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AssignedRoom } from './testing/control-plane-stub.ts'
+import { metricsOf, valueIn } from './testing/host-process.ts'
 import { MediaDevice } from './testing/media-device.ts'
 import { type Environment, startStack, type TestStack } from './testing/test-host.ts'
 import type { TestParticipant } from './testing/test-participant.ts'
@@ -178,6 +179,29 @@ describe('a killed media worker', () => {
     expect(back.notifications.map(({ event }) => event)).not.toContain('mediaReset')
   })
 })
+
+it('a media worker that hangs is replaced, and media flows again; one that is only late goes on', async () => {
+  const stack = await start({ RADIST_SFU_WORKERS: '1', RADIST_SFU_WORKER_SILENCE_SECONDS: '4' })
+  const { sender, receiver, consumer } = await talk(stack, await stack.controlPlane.assign())
+  const { host } = stack
+  const victim = firstWorker(stack)
+
+  process.kill(victim, 'SIGSTOP')
+  // By now it has owed an answer at two looks.
+  await expect.poll(() => host.workers[0]?.cpu, { timeout: 10_000 }).toBe(1)
+  process.kill(victim, 'SIGCONT')
+  await expect.poll(() => host.workers[0]?.cpu, { timeout: 10_000 }).toBeLessThan(1)
+  await consumer.decoded(3)
+  expect(firstWorker(stack)).toBe(victim)
+
+  process.kill(victim, 'SIGSTOP')
+  await expect.poll(() => host.workers.map(({ pid }) => pid), { timeout: 20_000 }).not.toContain(victim)
+  const rebuilt = await rebuild(sender, receiver)
+  await rebuilt.consumer.decoded(3)
+  expect(firstWorker(stack)).not.toBe(victim)
+  expect(() => process.kill(victim, 0)).toThrow('ESRCH')
+  expect(valueIn(await metricsOf(stack.url), 'radist_sfu_workers_hung_total')).toBe(1)
+}, 60_000)
 
 describe('when no media worker can be started', () => {
   /** A host whose worker's binary can be taken away and given back. */

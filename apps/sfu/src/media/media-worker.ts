@@ -1,5 +1,6 @@
 /** One mediasoup worker, with the UDP and TCP port that all its rooms share. */
 import { createWorker, type types } from 'mediasoup'
+import { owedAfter } from '../domain/owed-answer.ts'
 import {
   type Demand,
   NO_DEMAND,
@@ -9,6 +10,9 @@ import {
 } from '../domain/worker-choice.ts'
 import { roomCodecs } from './codecs.ts'
 import type { CountedWorker, WorkerShare } from './worker-share.ts'
+
+/** How often a worker is to be measured. */
+export const MEASURE_INTERVAL_MS = 2000
 
 export interface MediaWorkerOptions {
   listenIp: string
@@ -27,7 +31,9 @@ export class MediaWorker implements CountedWorker {
   /** CPU time in ms, and when it was read. */
   #usage = { cpuMs: 0, at: performance.now() }
   #cpu = 0
-  #measuring = false
+  /** For how long the measurement under way has waited for its answer, in ms; null: none is. */
+  #owedMs: number | null = null
+  #lookedAt = performance.now()
   #closed = false
   readonly #limits: WorkerLimits
   /** Rooms with a router here. */
@@ -78,6 +84,11 @@ export class MediaWorker implements CountedWorker {
     return this.#cpu
   }
 
+  /** For how long it owes an answer, in ms: an overloaded one answers late, one that hangs never. */
+  get owedMs(): number {
+    return this.#owedMs ?? 0
+  }
+
   get takesConsumer(): boolean {
     return takesConsumer(this, this.#limits)
   }
@@ -110,18 +121,27 @@ export class MediaWorker implements CountedWorker {
 
   /** A worker that has not answered the last time is taken for one with no time to spare. */
   async measureCpu(): Promise<void> {
-    if (this.#measuring) {
+    const now = performance.now()
+    const sinceLookMs = now - this.#lookedAt
+    this.#lookedAt = now
+    if (this.#owedMs !== null) {
+      this.#owedMs = owedAfter(this.#owedMs, sinceLookMs, MEASURE_INTERVAL_MS)
       this.#cpu = 1
       return
     }
-    this.#measuring = true
+    this.#owedMs = 0
     const usage = await this.#worker.getResourceUsage()
-    this.#measuring = false
+    this.#owedMs = null
     const cpuMs = usage.ru_utime + usage.ru_stime
     const at = performance.now()
     const share = (cpuMs - this.#usage.cpuMs) / Math.max(1, at - this.#usage.at)
     this.#cpu = Math.min(1, Math.max(0, share))
     this.#usage = { cpuMs, at }
+  }
+
+  /** Ends its process, whatever that is doing: it has died then. */
+  kill(): void {
+    process.kill(this.pid, 'SIGKILL')
   }
 
   close(): void {

@@ -17,8 +17,14 @@ async function start(workers: number) {
       watch: () => undefined,
       limits: { spreadConsumers: 2, maxConsumers: 100, maxCpu: 1 },
       withoutWorkerMs: 30_000,
+      hungAfterMs: 30_000,
     },
-    { clock: systemClock, log: createLogger('silent'), onNoWorker: () => undefined },
+    {
+      clock: systemClock,
+      log: createLogger('silent'),
+      onNoWorker: () => undefined,
+      onHung: () => undefined,
+    },
   )
   onTestFinished(() => pool.close())
   const lost: RoomRouter[] = []

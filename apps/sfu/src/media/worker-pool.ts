@@ -1,12 +1,11 @@
-/** The host's media workers, one per core; each that dies is replaced on its own port. */
+/** The host's media workers, one per core; each that dies or hangs is replaced on its own port. */
 import type { Clock } from '../clock.ts'
 import { type BackOff, waitAfter } from '../domain/back-off.ts'
 import { chooseWorker } from '../domain/worker-choice.ts'
 import { describeError, type Logger } from '../logger.ts'
 import { RequestRefused } from '../room/request-refused.ts'
-import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts'
+import { MEASURE_INTERVAL_MS, MediaWorker, type MediaWorkerOptions } from './media-worker.ts'
 
-const MEASURE_INTERVAL_MS = 2000
 const RESTART_BACK_OFF: BackOff = { firstMs: 200, maxMs: 10_000 }
 /** One that dies sooner than this after its start is replaced with a growing pause: it may die of what it carries. */
 const STABLE_AFTER_MS = 10_000
@@ -18,6 +17,8 @@ export interface WorkerPoolOptions extends Omit<MediaWorkerOptions, 'port'> {
   workers: number
   /** How long rooms wait for a worker when all have died. */
   withoutWorkerMs: number
+  /** A worker that owes an answer for so long hangs. */
+  hungAfterMs: number
 }
 
 export interface WorkerPoolServices {
@@ -25,6 +26,8 @@ export interface WorkerPoolServices {
   log: Logger
   /** No worker has run for `withoutWorkerMs`. */
   onNoWorker: () => void
+  /** A worker that hangs is being killed. */
+  onHung: () => void
 }
 
 export class WorkerPool {
@@ -144,6 +147,15 @@ export class WorkerPool {
         if (!worker.closed)
           this.#services.log.warn({ pid: worker.pid, reason: describeError(error) }, 'no load from worker')
       })
+      if (worker.owedMs >= this.#options.hungAfterMs) this.#killHung(worker)
     }
+  }
+
+  /** Its rooms are made anew when it has died: as it is, their media would stand still for ever. */
+  #killHung(worker: MediaWorker): void {
+    const { pid, owedMs } = worker
+    this.#services.log.error({ pid, owedMs }, 'a media worker does not answer any more, and is killed')
+    this.#services.onHung()
+    worker.kill()
   }
 }

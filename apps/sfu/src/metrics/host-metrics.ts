@@ -30,6 +30,11 @@ export class HostMetrics {
     'Notifications that were never sent: their participant was away for too long',
     [],
   )
+  readonly #hung = this.#counter(
+    'workers_hung_total',
+    'Media workers that were killed since they did not answer any more',
+    [],
+  )
   readonly #bytes = this.#counter(
     'media_bytes_total',
     'Bytes over participants’ transports; what a transport carried after its last sample is left out',
@@ -84,6 +89,10 @@ export class HostMetrics {
 
   notificationsDropped(count: number): void {
     this.#dropped.inc(count)
+  }
+
+  workerHung(): void {
+    this.#hung.inc()
   }
 
   bytesCarried(direction: Direction, bytes: number): void {
