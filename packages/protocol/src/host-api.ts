@@ -123,13 +123,18 @@ export const admissionAnswerSchema = z.object({
   replaces: participantIdSchema.optional(),
 })
 export type AdmissionAnswer = z.infer<typeof admissionAnswerSchema>
-/** In the order of the questions. `internal` says nothing about a question: it may be asked again. */
+/**
+ * In the order of the questions. `internal` says nothing about a question: it may be asked again. An answer that
+ * cannot be understood is taken for that, and spoils none of the others.
+ */
 export const admissionsAnswerSchema = z.object({
   answers: z.array(
-    z.discriminatedUnion('ok', [
-      admissionAnswerSchema.extend({ ok: z.literal(true) }),
-      z.object({ ok: z.literal(false), code: z.string() }),
-    ]),
+    z
+      .discriminatedUnion('ok', [
+        admissionAnswerSchema.extend({ ok: z.literal(true) }),
+        z.object({ ok: z.literal(false), code: z.string() }),
+      ])
+      .catch({ ok: false, code: 'internal' }),
   ),
 })
 export type AdmissionsAnswer = z.infer<typeof admissionsAnswerSchema>

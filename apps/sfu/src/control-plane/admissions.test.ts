@@ -17,15 +17,15 @@ type Answer = AdmissionsAnswer['answers'][number]
 
 /** A control plane whose requests are answered when the test says so. */
 class AskedControlPlane {
-  readonly requests: { asked: AdmissionQuestion[]; answered: PromiseWithResolvers<AdmissionsAnswer> }[] = []
+  readonly requests: { asked: AdmissionQuestion[]; answered: PromiseWithResolvers<object> }[] = []
 
   async post<T>(_path: string, body: object, schema: z.ZodType<T>): Promise<T> {
-    const answered = Promise.withResolvers<AdmissionsAnswer>()
+    const answered = Promise.withResolvers<object>()
     this.requests.push({ asked: admissionsBodySchema.parse(body).admissions, answered })
     return schema.parse(await answered.promise)
   }
 
-  answer(request: number, answers: Answer[]): void {
+  answer(request: number, answers: unknown[]): void {
     this.requests[request]?.answered.resolve({ answers })
   }
 
@@ -121,6 +121,17 @@ describe('asking for admissions', () => {
     const last = admissions.ask(question())
     controlPlane.fail(2, new ControlPlaneUnreachable('gone'))
     await expect(last).rejects.toBeInstanceOf(ControlPlaneUnreachable)
+  })
+
+  it('takes an answer that cannot be understood for none, and the others as they are', async () => {
+    const first = admitted()
+    const asked = behindAnother(Array.from({ length: 5 }, question))
+    controlPlane.answer(0, [admitted()])
+    await vi.waitFor(() => expect(controlPlane.requests).toHaveLength(2))
+    controlPlane.answer(1, [first, { ...admitted(), participantId: 'part_x' }, null, { ok: 'yes' }, used])
+    await expect(asked[0]).resolves.toEqual(first)
+    await expect(asked[4]).resolves.toEqual(used)
+    for (const none of asked.slice(1, 4)) await expect(none).rejects.toBeInstanceOf(ControlPlaneUnreachable)
   })
 
   it('leaves nobody waiting when it is closed', async () => {
