@@ -5,7 +5,7 @@
 import { type ApiErrorCode, apiErrors, closeCodeOf, errorBodySchema } from '@radist-tech/protocol/errors'
 import { OVERTAKEN_CLOSE_CODE } from '@radist-tech/protocol/p2p-signaling'
 
-const clientErrors = {
+export const clientErrors = {
   invalid_argument: { message: 'Invalid argument.', retryable: false },
   unsupported_browser: { message: 'This browser or page cannot use WebRTC.', retryable: false },
   media_permission_denied: { message: 'Access to the camera or microphone was refused.', retryable: true },
