@@ -23,6 +23,8 @@ const layeredPicture: MediaTrackConstraints = {
 /** Two seconds of both. */
 const someMedia = { frames: 30, audioPackets: 100 }
 const perfect = {}
+const sendsOnly = { publish: true, subscribe: false, data: false }
+const receivesOnly = { publish: false, subscribe: true, data: false }
 /** What a busy machine may hold frames up without any fault: far less than the sockets are away here. */
 const NO_PAUSE_MS = 1500
 
@@ -174,6 +176,22 @@ describe('a call of two', () => {
   })
 })
 
+it('who only receives finds a way from a new network as soon', async () => {
+  const room = await stage.host.controlPlane.assign()
+  const ann = await stage.enter(room, { permissions: sendsOnly, video: smallPicture })
+  const bob = await stage.enter(room, { permissions: receivesOnly, channels: ['data'] })
+  onTestFinished(() => eachOf([ann, bob], (participant) => participant.close()).then(() => undefined))
+  await bob.watch()
+  await bob.expectMedia({ frames: 60, audioPackets: 200 }, 30_000)
+  await bob.watch()
+  path.strand()
+  await bob.expectMedia(someMedia, 15_000)
+  const { video, audio } = await longestGaps([bob])
+  expect(Math.max(video, audio)).toBeLessThan(4000)
+  expect(bob.asked('countSent')).toBeGreaterThanOrEqual(2)
+  expect([bob.asked('restartIce'), bob.asked('createTransport')]).toEqual([1, 0])
+})
+
 it('a call comes up over TCP where UDP is refused', async () => {
   path.udp = false
   onTestFinished(() => {
@@ -192,7 +210,7 @@ it('a call comes up over TCP where UDP is refused', async () => {
 })
 
 it('a receiver gets smaller layers while its path is narrow, and larger ones when it widens', async () => {
-  const both = await enterRoom(layeredPicture, { publish: true, subscribe: false, data: false })
+  const both = await enterRoom(layeredPicture, sendsOnly)
   onTestFinished(() => eachOf(both, (participant) => participant.close()).then(() => undefined))
   onTestFinished(() => {
     path.down = perfect

@@ -80,12 +80,14 @@ describe('hostile clients', () => {
     const { producerId } = await victim.request('produce', { transportId, ...produce })
     expect(await codeOf('connectTransport', { transportId, dtlsParameters })).toBe('not-found')
     expect(await codeOf('restartIce', { transportId })).toBe('not-found')
+    expect(await codeOf('countSent', { transportId })).toBe('not-found')
     expect(await codeOf('produce', { transportId, ...produce })).toBe('not-found')
     expect(await codeOf('pauseProducer', { producerId })).toBe('not-found')
     expect(await codeOf('closeProducer', { producerId })).toBe('not-found')
     expect(await codeOf('resumeConsumer', { consumerId: producerId })).toBe('not-found')
 
     const own = await hostile.request('createTransport', { direction: 'recv' })
+    expect(await hostile.request('countSent', { transportId: own.transportId })).toEqual({ rtpBytes: 0 })
     expect(await codeOf('produce', { transportId: own.transportId, ...produce })).toBe('invalid-state')
     const rtpCapabilities = (await hostile.notified('joined')).routerRtpCapabilities
     const consume = { transportId: own.transportId, producerId, rtpCapabilities }

@@ -82,6 +82,8 @@ export const roomRequests = {
   },
   connectTransport: { data: z.object({ ...transportId, dtlsParameters }), answer: empty },
   restartIce: { data: z.object({ ...transportId }), answer: z.object({ iceParameters }) },
+  /** How many bytes of RTP the host has sent over it so far: who receives none may so know whether any are on the way. */
+  countSent: { data: z.object({ ...transportId }), answer: z.object({ rtpBytes: z.number().nonnegative() }) },
   produce: {
     data: z.object({
       ...transportId,

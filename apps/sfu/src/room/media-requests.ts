@@ -50,6 +50,14 @@ export async function restartIce(
   return { iceParameters: await askMedia(participant.media.transport(transportId).restartIce()) }
 }
 
+export async function countSent(
+  { participant }: Requester,
+  { transportId }: RoomRequestData<'countSent'>,
+): Promise<RoomAnswerData<'countSent'>> {
+  const [stats] = await askMedia(participant.media.transport(transportId).getStats())
+  return { rtpBytes: stats?.rtpBytesSent ?? 0 }
+}
+
 export async function produce(
   { room, participant }: Requester,
   { transportId, kind, source, rtpParameters, paused, width, height }: RoomRequestData<'produce'>,

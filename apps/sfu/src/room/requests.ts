@@ -51,6 +51,7 @@ const handlers: Record<RoomMethod, Handler> = {
   createTransport: checked(roomRequests.createTransport, media.createTransport),
   connectTransport: checked(roomRequests.connectTransport, media.connectTransport),
   restartIce: checked(roomRequests.restartIce, media.restartIce),
+  countSent: checked(roomRequests.countSent, media.countSent),
   produce: checked(roomRequests.produce, media.produce),
   pauseProducer: checked(roomRequests.pauseProducer, media.pauseProducer),
   resumeProducer: checked(roomRequests.resumeProducer, media.resumeProducer),

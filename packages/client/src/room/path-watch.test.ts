@@ -108,6 +108,38 @@ describe('the watch over a path', () => {
     expect(talking.silenceOf(3000)).not.toContain(true)
   })
 
+  it('asks the host of a path that brought media and brings no more, and believes that it sends', () => {
+    const watch = new PathWatch({ sendsMedia: false })
+    const { silenceOf } = talk(watch, 250, 2)
+    expect([silenceOf(750), watch.asksHost]).toEqual([[false, false, false], false])
+    expect([silenceOf(250), watch.asksHost]).toEqual([[false], true])
+    watch.hostHasSent(5000)
+    expect(silenceOf(250)).toEqual([false])
+    watch.hostHasSent(5900)
+    expect(watch.silent).toBe(false)
+    expect(silenceOf(250)).toEqual([true])
+    watch.look(counts({ pairId: 'other', at: 5750 }))
+    expect([watch.silent, watch.asksHost]).toEqual([false, false])
+  })
+
+  it('leaves it at that when the host sends nothing', () => {
+    const watch = new PathWatch({ sendsMedia: false })
+    const { silenceOf } = talk(watch, 250, 2)
+    silenceOf(1000)
+    const asked = Array.from({ length: 20 }, () => {
+      const asks = watch.asksHost
+      watch.hostHasSent(5000)
+      return asks || silenceOf(250).includes(true)
+    })
+    expect(asked).toEqual([...Array(4).fill(true), ...Array(16).fill(false)])
+  })
+
+  it('never asks the host about a path that it sends over', () => {
+    const watch = new PathWatch({ sendsMedia: true })
+    talk(watch, 250, 2).silenceOf(3000)
+    expect(watch.asksHost).toBe(false)
+  })
+
   it('judges nothing before there is a path', () => {
     expect(verdicts(null, null, counts({ requestsSent: 40 }))).toEqual([false, false, false])
   })

@@ -1,7 +1,8 @@
 /**
  * Notices that nothing comes through a transport's path any more. Browsers take some 15 s to call a
  * path failed; their statistics show it earlier: what is sent brings no feedback any more, or, where
- * little is sent, ICE goes on checking the path and nobody answers. Pure, but for what it remembers.
+ * little is sent, ICE goes on checking the path and nobody answers. Of a path that only brings, the host is asked
+ * whether it still sends. Pure, but for what it remembers.
  */
 
 /** What the browser counts of the candidate pair in use. */
@@ -31,6 +32,9 @@ const TALKS_AFTER_MS = 2000
 /** Where it comes less often than this, it is not that kind of feedback. */
 const TALKS_EVERY_MS = 1000
 
+/** How often the host is asked in one silence: it may well have nothing to send. */
+const MOST_ASKED = 4
+
 /** A look that comes later, since the page's timers are throttled, has not watched all the time since the last. */
 const LONGEST_STEP_MS = 500
 /** The page slept: nothing was sent, and what was under way has come to nobody. The watch begins anew. */
@@ -56,6 +60,11 @@ export class PathWatch {
   /** The last look before anything was sent after the last sign of life, in ms. */
   #sentAfter: number | null = null
   #silent = false
+  #quiet = false
+  /** What the host had sent when it was asked first in this silence; how often it was asked; whether it goes on to send. */
+  #hostHadSent: number | null = null
+  #askedHost = 0
+  #hostSends = false
 
   /**
    * @param sendsMedia else feedback is no duty of the other side: it falls silent when nobody publishes or all is
@@ -69,12 +78,25 @@ export class PathWatch {
     return this.#silent
   }
 
+  /** What came steadily comes no more: the host is to be asked how much it has sent, at most once for each look. */
+  get asksHost(): boolean {
+    return this.#quiet && this.#askedHost < MOST_ASKED
+  }
+
+  /** The host's answer: how many bytes it has sent over this path. */
+  hostHasSent(bytes: number): void {
+    if (!this.asksHost) return
+    this.#askedHost += 1
+    this.#hostHadSent ??= bytes
+    this.#hostSends = bytes > this.#hostHadSent
+  }
+
   /** Takes what is counted now; null: no path is in use yet. */
   look(counts: PathCounts | null): void {
     const heard = this.#heard
     if (!counts) {
       this.#heard = null
-      this.#silent = false
+      this.#calm()
       return
     }
     const sinceMs = Math.max(0, counts.at - this.#countedAt)
@@ -89,27 +111,46 @@ export class PathWatch {
       if (!goesOn || pauseMs > TALKS_EVERY_MS) this.#talksSince = now
       this.#heard = counts
       this.#heardAt = now
-      this.#askedAt = null
-      this.#sentAfter = null
-      this.#silent = false
+      this.#calm()
       return
     }
     const unanswered = counts.requestsSent - heard.requestsSent
     if (unanswered > 0) this.#askedAt ??= now
     if (counts.packetsSent > heard.packetsSent) this.#sentAfter ??= before
+    const hasStopped = this.#hasStopped(heard, this.#heardAt, now)
+    this.#quiet = !this.#sendsMedia && hasStopped
     this.#silent =
+      // It sends what has not come by this look, which is after its answer.
+      this.#hostSends ||
       this.#isUnacknowledged(heard, counts, now) ||
       (unanswered >= UNANSWERED_CHECKS && now - (this.#askedAt ?? now) >= ANSWER_WITHIN_MS)
+  }
+
+  #calm(): void {
+    this.#askedAt = null
+    this.#sentAfter = null
+    this.#silent = false
+    this.#quiet = false
+    this.#hostHadSent = null
+    this.#askedHost = 0
+    this.#hostSends = false
+  }
+
+  /** Whether what came steadily has not come since then, for longer than it may take. */
+  #hasStopped(heard: PathCounts, since: number, now: number): boolean {
+    return (
+      this.#heardAt - this.#talksSince >= TALKS_AFTER_MS &&
+      now - since >= Math.max(FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs, 2 * this.#pauseMs)
+    )
   }
 
   /** Whether what is sent has stopped to bring feedback. */
   #isUnacknowledged(heard: PathCounts, counts: PathCounts, now: number): boolean {
     return (
       this.#sendsMedia &&
-      this.#heardAt - this.#talksSince >= TALKS_AFTER_MS &&
       counts.packetsSent - heard.packetsSent >= UNACKNOWLEDGED_PACKETS &&
       this.#sentAfter !== null &&
-      now - this.#sentAfter >= Math.max(FEEDBACK_WITHIN_MS + 2 * heard.roundTripMs, 2 * this.#pauseMs)
+      this.#hasStopped(heard, this.#sentAfter, now)
     )
   }
 }

@@ -19,6 +19,7 @@ export class RoomTransports {
   readonly #watches = new Map<mediasoup.Transport, PathWatch>()
   #lookTimer: ReturnType<typeof setInterval> | undefined
   #looking = false
+  #asksHost = false
   readonly #search = new PathSearch()
   #closed = false
 
@@ -143,10 +144,21 @@ export class RoomTransports {
     for (const [transport, watch] of this.#watches) {
       if (transport.closed) continue
       const stats = await transport.getStats().catch(() => null)
-      if (stats) watch.look(pathCounts(stats))
+      if (!stats) continue
+      watch.look(pathCounts(stats))
+      if (watch.asksHost) void this.#askHost(transport, watch)
     }
     this.#looking = false
     if (!this.#closed && this.#isSilent() && this.#search.begin(performance.now())) this.#onPathFailed()
+  }
+
+  /** Without an answer nothing is known: it is asked again at the next look. */
+  async #askHost({ id: transportId }: mediasoup.Transport, watch: PathWatch): Promise<void> {
+    if (this.#asksHost) return
+    this.#asksHost = true
+    const answer = await this.#signaling.request('countSent', { transportId }).catch(() => null)
+    this.#asksHost = false
+    if (answer) watch.hostHasSent(answer.rtpBytes)
   }
 
   #isSilent(): boolean {
