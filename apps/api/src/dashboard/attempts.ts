@@ -1,5 +1,5 @@
 /** Attempts at something, counted in D1 in windows of fixed length: of an address, of an account, of a code. */
-import { eq, lt, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { rateLimits } from '../../../../drizzle/auth-schema.ts'
 import type { Env } from '../env.ts'
@@ -34,11 +34,24 @@ export async function countAttempt(env: Env, key: string, { window, max }: Attem
     })
     .returning({ count: rateLimits.count, began: rateLimits.lastRequest })
   if (!counted) throw new Error('An attempt was not counted')
-  if (counted.count === 1)
-    await db.delete(rateLimits).where(lt(rateLimits.lastRequest, now - LONGEST_WINDOW_SECONDS * 1000))
+  if (counted.count === 1) await db.run(forgetOld(now))
   if (counted.count <= max) return { allowed: true }
   return { allowed: false, retryAfter: Math.max(1, Math.ceil((counted.began - windowBegan) / 1000)) }
 }
+
+/**
+ * Forgets what is over among some rows from anywhere in the table: more than the one that is new, and as
+ * few however many there are, since somebody who tries many names makes many.
+ */
+const forgetOld = (now: number) => sql`
+  DELETE FROM ${rateLimits}
+  WHERE ${rateLimits.lastRequest} < ${now - LONGEST_WINDOW_SECONDS * 1000}
+    AND rowid IN (
+      SELECT rowid FROM ${rateLimits}
+      WHERE rowid >= (SELECT abs(random() % (SELECT max(rowid) FROM ${rateLimits})))
+      ORDER BY rowid LIMIT ${ROWS_LOOKED_AT}
+    )`
+const ROWS_LOOKED_AT = 20
 
 /** Takes back all of them. */
 export async function forgetAttempts(env: Env, key: string): Promise<void> {

@@ -92,6 +92,14 @@ function makeAuth(env: Env, origin: string) {
       cookieCache: { enabled: false },
     },
     databaseHooks: {
+      user: {
+        create: { before: async (user) => ({ data: { ...user, name: nameOf(user) } }) },
+        update: {
+          before: async ({ name, ...user }) => ({
+            data: { ...user, ...(typeof name === 'string' && { name: nameOf({ name, email: '' }) }) },
+          }),
+        },
+      },
       session: { create: { before: async ({ userId }) => ensureOrganization(env, userId) } },
     },
     hooks: guessingHooks(env),
@@ -137,3 +145,7 @@ function makeAuth(env: Env, origin: string) {
     },
   })
 }
+
+/** One line of at most 64 characters, as others see it in lists and mails; GitHub's may be empty. */
+const nameOf = ({ name, email }: { name: string; email: string }): string =>
+  name.replaceAll(/\s+/g, ' ').trim().slice(0, 64) || email.replace(/@.*$/, '').slice(0, 64) || 'Somebody'

@@ -7,6 +7,7 @@ import { app } from '../app.ts'
 import {
   Browser,
   newUser,
+  ORIGIN,
   organizationsProject,
   type SignedIn,
   signedIn,
@@ -172,6 +173,26 @@ describe.each(dashboardRoutes.all.map((endpoint) => [nameOf(endpoint), endpoint]
         expect.soft(await ask(insider(role), endpoint), role).toMatchObject(expected)
       }
     })
+
+    if (endpoint.path.endsWith('/live'))
+      test('opens no socket for others', async () => {
+        await restoreMembers()
+        const closeOf = async (browser: Browser, origin: string | null) => {
+          const headers = { upgrade: 'websocket', origin }
+          const { webSocket } = await browser.fetch(pathOf(endpoint.path, { organizationId, projectId }), {
+            headers,
+          })
+          return new Promise<number>((resolve) => {
+            webSocket?.addEventListener('close', ({ code }) => resolve(code))
+            webSocket?.accept()
+          })
+        }
+        const { organizationId } = insider('owner')
+        expect(await closeOf(new Browser(), ORIGIN)).toBe(4401)
+        expect(await closeOf(outsider, ORIGIN)).toBe(4404)
+        expect(await closeOf(insider('owner'), 'https://evil.test')).toBe(4403)
+        expect(await closeOf(insider('owner'), null)).toBe(4403)
+      })
 
     if (isReading(endpoint)) return
     test('is not for pages of others', async () => {

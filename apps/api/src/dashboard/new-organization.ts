@@ -20,7 +20,7 @@ export async function ensureOrganization(env: Env, userId: string): Promise<void
   if (!user || user.organizationId !== null) return
   await makeOrganization(env, {
     organizationId: userId,
-    name: `${user.name}'s organisation`,
+    name: `${user.name.slice(0, 48)}'s organisation`,
     userId,
     email: user.email,
   })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
 import {
   Browser,
   linkIn,
@@ -43,6 +43,23 @@ describe('signing up', () => {
     ['x'.repeat(129), 'too long'],
   ])('wants a password of 10 to 128 characters: %s', async (password) => {
     expect((await signUp(newAddress(), { password })).status).toBe(400)
+  })
+
+  test.each([
+    [' Ada \n  Lovelace ', 'Ada Lovelace'],
+    ['x'.repeat(70), 'x'.repeat(64)],
+    ['\t', null],
+  ])('gives a name of one line: %j', async (given, name) => {
+    const email = newAddress()
+    await signUp(email, { name: given })
+    const browser = new Browser()
+    const [mail] = await mailsTo(email, 1)
+    await browser.fetch(linkIn(mail ?? { text: '' }))
+    await browser.signIn(email)
+    const named = async () => (await browser.fetch('/api/dashboard/session')).json()
+    expect(await named()).toMatchObject({ user: { name: name ?? email.replace('@radist.test', '') } })
+    await browser.fetch('/api/auth/update-user', { body: { name: 'Another\nname' } })
+    expect(await named()).toMatchObject({ user: { name: 'Another name' } })
   })
 
   test('cannot say that the address is confirmed, or who is who', async () => {
@@ -128,12 +145,11 @@ describe('whether there is an account', () => {
 })
 
 describe('a link leads nowhere else', () => {
+  let log: MockInstance
   beforeEach(() => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
+    log = vi.spyOn(console, 'error').mockImplementation(() => {})
   })
-  afterEach(() => {
-    vi.mocked(console.error).mockRestore()
-  })
+  afterEach(() => log.mockRestore())
 
   const elsewhere = [
     'https://evil.test',
