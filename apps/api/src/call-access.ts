@@ -24,6 +24,7 @@ interface OpenedCall {
   sequence: number
   publicKeys: string[]
   allowedOrigins: AllowedOrigins
+  hasWebhooks: boolean
 }
 
 /**
@@ -43,9 +44,9 @@ export async function createCall(
   const connection = { kind: 'call', id: callId, createdAt } as const
   const opened = await env.PROJECT.getByName(projectId).openConnection(projectId, credential, connection)
   if (!opened.ok) throw new ApiError(opened.code)
-  const { sequence, publicKeys, allowedOrigins } = opened
+  const { sequence, publicKeys, allowedOrigins, hasWebhooks } = opened
   const tokens: [CallToken, CallToken] = [newCallToken(callId), newCallToken(callId)]
-  const call = { callId, createdAt, sequence, publicKeys, allowedOrigins }
+  const call = { callId, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }
   const created = await makeCall(env, backend, call, options, tokens)
   if (!created.ok) throw new ApiError(created.code)
   return answerOf(callId, tokens)
@@ -62,13 +63,13 @@ function createCallOnce(
     backend,
     () => ({ kind: 'call', id: newCallId() }),
     repeatable,
-    async ({ id, seed, createdAt, sequence, publicKeys, allowedOrigins }) => {
+    async ({ id, seed, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }) => {
       const callId = callIdSchema.parse(id)
       const tokens: [CallToken, CallToken] = [
         await derivedToken(repeatable, seed, callId, 'call token 1'),
         await derivedToken(repeatable, seed, callId, 'call token 2'),
       ]
-      const call = { callId, createdAt, sequence, publicKeys, allowedOrigins }
+      const call = { callId, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }
       const created = await makeCall(env, backend, call, options, tokens)
       return created.ok ? answerOf(callId, tokens) : 'lapsed'
     },
@@ -107,7 +108,7 @@ export async function mintCallToken(
 const makeCall = (
   env: Env,
   { projectId }: Backend,
-  { callId, createdAt, sequence, publicKeys, allowedOrigins }: OpenedCall,
+  { callId, createdAt, ...opened }: OpenedCall,
   { accessControl, tokenTtlSeconds }: CallOptions,
   tokens: readonly CallToken[],
 ) => {
@@ -115,11 +116,9 @@ const makeCall = (
   return env.CALL.getByName(callId).create({
     projectId,
     callId,
-    sequence,
     createdAt,
     accessControl,
-    publicKeys,
-    allowedOrigins,
+    ...opened,
     tokens: tokens.map(({ secretHash }) => ({ hash: secretHash, expiresAt })),
   })
 }

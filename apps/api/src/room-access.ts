@@ -28,6 +28,7 @@ interface OpenedRoom {
   createdAt: number
   sequence: number
   publicKeys: string[]
+  hasWebhooks: boolean
 }
 
 /**
@@ -49,9 +50,9 @@ export async function createRoom(
   // Nobody confirms it: after 30 s the Project object asks the room itself whether it was made.
   const opened = await env.PROJECT.getByName(projectId).openConnection(projectId, credential, connection)
   if (!opened.ok) throw new ApiError(opened.code)
-  const { sequence, publicKeys } = opened
+  const { sequence, publicKeys, hasWebhooks } = opened
   const wish = firstWish(body)
-  const room = { roomId, createdAt, sequence, publicKeys }
+  const room = { roomId, createdAt, sequence, publicKeys, hasWebhooks }
   const created = await makeRoom(env, backend, room, body, [wish, wish])
   if (!created.ok) throw new ApiError(created.code)
   return roomAnswer(env, roomId, created.claims)
@@ -69,9 +70,9 @@ function createRoomOnce(
     () => ({ kind: 'room', id: newRoomId() }),
     repeatable,
     async (opened) => {
-      const { createdAt, sequence, publicKeys } = opened
+      const { createdAt, sequence, publicKeys, hasWebhooks } = opened
       const roomId = roomIdSchema.parse(opened.id)
-      const room = { roomId, createdAt, sequence, publicKeys }
+      const room = { roomId, createdAt, sequence, publicKeys, hasWebhooks }
       const wishes = [
         { ...firstWish(body), claim: await tokenClaim(repeatable, opened, 'room token 1') },
         { ...firstWish(body), claim: await tokenClaim(repeatable, opened, 'room token 2') },
@@ -123,12 +124,12 @@ export function mintRoomTokenOnce(
 const makeRoom = (
   env: Env,
   { projectId }: Backend,
-  { roomId, createdAt, sequence, publicKeys }: OpenedRoom,
+  { roomId, createdAt, sequence, publicKeys, hasWebhooks }: OpenedRoom,
   body: CreateRoomBody,
   wishes: (TokenWish | ClaimedWish)[],
 ) => {
   const { maxParticipants, emptyTimeoutSeconds, region = DEFAULT_REGION } = body
-  const origin = { roomId, projectId, sequence, region, publicKeys }
+  const origin = { roomId, projectId, sequence, region, publicKeys, hasWebhooks }
   const settings = {
     maxParticipants,
     emptyTimeoutMs: emptyTimeoutSeconds * 1000,

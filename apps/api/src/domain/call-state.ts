@@ -17,6 +17,8 @@ export const callFactsSchema = z.object({
   sequence: z.int().positive(),
   accessControl: accessControlSchema,
   createdAt: z.int(),
+  /** Whether the project had webhook endpoints when the call was made: if not, nobody is told of its events. */
+  hasWebhooks: z.boolean().default(false),
 })
 export type CallFacts = z.infer<typeof callFactsSchema>
 

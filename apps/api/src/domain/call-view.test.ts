@@ -9,6 +9,7 @@ const facts = {
   projectId: 'project',
   sequence: 1,
   accessControl: 'public' as const,
+  hasWebhooks: false,
   createdAt: 1_000_000,
 }
 const peerId = peerIdSchema.parse(`peer_${'h'.repeat(22)}`)

@@ -9,6 +9,7 @@ const facts = {
   projectId: 'project',
   sequence: 1,
   accessControl: 'public' as const,
+  hasWebhooks: false,
   createdAt: 0,
 }
 const host = peerIdSchema.parse(`peer_${'h'.repeat(22)}`)

@@ -1,4 +1,4 @@
-import type { HostId } from '@radist-tech/protocol'
+import { type HostId, roomIdSchema } from '@radist-tech/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hostOf, onHost, participant, token } from '../testing/room-fixture.ts'
@@ -17,6 +17,45 @@ import {
   tick,
 } from './room.ts'
 import { admit, depart, removeParticipant } from './room-roster.ts'
+import { roomHappenings, rosterOf } from './room-timeline.ts'
+import { roomEvents, type ToldEvent } from './webhook-events.ts'
+
+const ROOM_ID = roomIdSchema.parse('0197a000-0000-4000-8000-0000000000bb')
+
+/** What webhooks are told of a room, held against who is seen in it. */
+class RoomTelling {
+  readonly #events: ToldEvent[] = []
+  readonly #inside = new Set<string>()
+  readonly #gone = new Set<string>()
+
+  step(before: Room, after: Room, now: number): void {
+    const happened = roomHappenings(before, after, new Map(), now)
+    for (const event of roomEvents(ROOM_ID, before, after, happened)) {
+      this.#events.push(event)
+      if (event.type === 'participant.joined') {
+        expect(this.#gone).not.toContain(event.data.participantId)
+        this.#inside.add(event.data.participantId)
+      }
+      if (event.type === 'participant.left') {
+        expect(this.#inside.delete(event.data.participantId)).toBe(true)
+        this.#gone.add(event.data.participantId)
+      }
+    }
+    expect([...this.#inside].sort()).toEqual([...rosterOf(after).keys()].sort())
+  }
+
+  /** Of a room that is over. */
+  expectWhole(): void {
+    const types = this.#events.map(({ type }) => type)
+    const wasIn = this.#gone.size > 0
+    expect(types.filter((type) => type === 'room.started')).toHaveLength(wasIn ? 1 : 0)
+    if (wasIn) expect(types.slice(0, 2)).toEqual(['room.started', 'participant.joined'])
+    expect(types.indexOf('room.ended')).toBe(types.length - 1)
+    expect(types.filter((type) => type === 'participant.joined')).toHaveLength(this.#gone.size)
+    const times = this.#events.map(({ timestamp }) => timestamp)
+    expect(times).toEqual(times.toSorted())
+  }
+}
 
 describe('any history', () => {
   type Event =
@@ -154,8 +193,10 @@ describe('any history', () => {
         const consumed: string[] = []
         const effects: RoomEffect[] = []
         let epoch = 0
+        const told = new RoomTelling()
         const take = (step: Step<Room, unknown>) => {
           if (room.kind === 'closed') expect(step.room).toBe(room)
+          told.step(room, step.room, now)
           room = step.room
           effects.push(...step.effects)
           if (room.kind === 'closed') return
@@ -186,6 +227,7 @@ describe('any history', () => {
         expect(room.kind).toBe('closed')
         expect(effects.filter(({ kind }) => kind === 'ended')).toHaveLength(1)
         expect(nextTick(room)).toBeNull()
+        told.expectWhole()
       }),
       { numRuns: 1000 },
     )

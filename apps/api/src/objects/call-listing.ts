@@ -1,9 +1,10 @@
-/** D1's copy of a call, for listings. */
+/** What others are told of a call: D1's copy of it, for listings, and the place in its project. */
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { calls } from '../../../../drizzle/schema.ts'
 import { attendanceOf, type CallState } from '../domain/call-state.ts'
 import { viewCall } from '../domain/call-view.ts'
+import type { Env } from '../env.ts'
 import { logFailedDelivery } from './outbox.ts'
 
 /** How long a create waits for its row in D1, in milliseconds: usually a few; the alarm sees to the rest. */
@@ -36,7 +37,7 @@ const prepare = (database: D1Database) =>
     .prepare()
 
 /** Writes the whole row. Taken twice, or late, it changes nothing: a tombstone once written stays. */
-export async function writeListingRow(database: D1Database, state: CallState): Promise<void> {
+export async function writeListingRow({ DB: database }: Env, state: CallState): Promise<void> {
   const known = statements.get(database)
   const statement = known ?? prepare(database)
   if (!known) statements.set(database, statement)
@@ -51,13 +52,13 @@ export async function writeListingRow(database: D1Database, state: CallState): P
 }
 
 /** Whether the row was written within the time that a create waits for it. */
-export async function listInTime(database: D1Database, state: CallState): Promise<boolean> {
+export async function listInTime(env: Env, state: CallState): Promise<boolean> {
   const waited = new AbortController()
   const tooLate = scheduler.wait(LISTING_WAIT_MS, { signal: waited.signal }).then(
     () => false,
     () => false,
   )
-  const written = writeListingRow(database, state).then(
+  const written = writeListingRow(env, state).then(
     () => true,
     (error: unknown) => {
       logFailedDelivery('listing', 0, error)
@@ -65,4 +66,11 @@ export async function listInTime(database: D1Database, state: CallState): Promis
     },
   )
   return Promise.race([written, tooLate]).finally(() => waited.abort())
+}
+
+/** The call is over: its place in the project is free. */
+export async function freePlace(env: Env, { facts, life }: CallState): Promise<void> {
+  const { projectId, callId } = facts
+  const { everConnected } = attendanceOf(life)
+  await env.PROJECT.getByName(projectId).closeConnection('call', callId, { everConnected })
 }

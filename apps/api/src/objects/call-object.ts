@@ -17,18 +17,19 @@ import {
 import type { CallLiveFrame } from '@radist-tech/protocol/dashboard'
 import { type CallEvent, newCall, stepCall, voidedCall } from '../domain/call.ts'
 import { nextAuditAt, nextDueAt } from '../domain/call-due.ts'
-import { attendanceOf } from '../domain/call-state.ts'
+import type { CallState } from '../domain/call-state.ts'
 import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { frameErrorMessages, openGate, passGate } from '../domain/frame-gate.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { viewTimeline } from '../domain/timeline.ts'
+import { callEvents } from '../domain/webhook-events.ts'
 import { configOf, type Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { CallEffects, type Newcomer } from './call-effects.ts'
 import { CallIceServers } from './call-ice-servers.ts'
-import { listInTime, writeListingRow } from './call-listing.ts'
+import { freePlace, listInTime, writeListingRow } from './call-listing.ts'
 import type {
   CallCreation,
   ClaimedMint,
@@ -49,6 +50,7 @@ import type { Reservation, ReservedObject } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
 import { TimelineStore } from './timeline-store.ts'
 import { WATCH_PATH } from './watchers.ts'
+import { WebhookOutbox } from './webhook-outbox.ts'
 
 type Created = { ok: true } | { ok: false; code: 'call_terminated' }
 
@@ -56,10 +58,11 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #store: CallStore
   readonly #sockets: CallSockets
   readonly #alarm: AlarmClock
-  readonly #outbox: Outbox<'listing' | 'place'>
+  readonly #outbox: Outbox<'listing' | 'place' | 'webhooks'>
   readonly #iceServers: CallIceServers
   readonly #granted: GrantedTokens
   readonly #timeline: TimelineStore
+  readonly #webhooks: WebhookOutbox
   readonly #effects: CallEffects
   readonly #live: LiveState
   /** A creation that waits for D1; who asks for the same one waits with it. */
@@ -74,12 +77,17 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#alarm = new AlarmClock(ctx, () => this.#lookForSockets())
     this.#outbox = new Outbox(
       ctx.storage,
-      { listing: () => this.#writeListing(), place: () => this.#freePlace() },
-      ['listing', 'place'],
+      {
+        listing: () => this.#tell(writeListingRow),
+        place: () => this.#tell(freePlace),
+        webhooks: () => this.#webhooks.deliver(env),
+      },
+      ['listing', 'place', 'webhooks'],
     )
     this.#iceServers = new CallIceServers(ctx.storage, env)
     this.#granted = new GrantedTokens(ctx.storage)
     this.#timeline = new TimelineStore(ctx.storage)
+    this.#webhooks = new WebhookOutbox(ctx.storage)
     this.#effects = new CallEffects(this.#store, this.#sockets, this.#iceServers)
     this.#live = new LiveState(ctx, { frame: () => this.#liveFrame(), everyMs: () => null })
     this.#call = this.#store.load()
@@ -111,7 +119,8 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   async voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }> {
     if (!this.#call) {
       const { id, ...rest } = reservation
-      const facts = { ...rest, callId: callIdSchema.parse(id), accessControl: 'private' as const }
+      const callId = callIdSchema.parse(id)
+      const facts = { ...rest, callId, accessControl: 'private', hasWebhooks: false } as const
       this.#bear(
         { state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] },
         { isListed: false },
@@ -254,7 +263,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (hasLapsed(creation.createdAt, Date.now())) return
     const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
-    const isListed = await listInTime(this.env.DB, state)
+    const isListed = await listInTime(this.env, state)
     // It was voided meanwhile.
     if (this.#call) return
     this.#bear({ state, publicKeys, allowedOrigins }, { isListed })
@@ -290,15 +299,19 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     const { state, effects, happened, answer } = stepCall(before, event, now)
     if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')
+    const told = before.facts.hasWebhooks ? callEvents(before, state, now) : []
     const alongside = () => {
       this.#timeline.append(happened)
       if (isOver) this.#putEnd()
+      if (told.length === 0) return
+      this.#webhooks.put(state.facts.projectId, state.facts.callId, told)
+      this.#outbox.put('webhooks', now)
     }
     this.#store.save(before, state, effects, happened.length > 0 || isOver ? alongside : null)
     this.#call.state = state
     if (state.life !== before.life) this.#setAlarm()
     for (const effect of effects) this.#effects.perform(effect, state.facts, newcomer)
-    if (isOver) this.ctx.waitUntil(this.#deliverNew())
+    if (isOver || told.length > 0) this.ctx.waitUntil(this.#deliverNew())
     if (state.life !== before.life) this.#live.changed()
     return answer
   }
@@ -360,16 +373,8 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#setAlarm()
   }
 
-  async #writeListing(): Promise<void> {
-    if (this.#call) await writeListingRow(this.env.DB, this.#call.state)
-  }
-
-  async #freePlace(): Promise<void> {
-    if (!this.#call) return
-    const { facts, life } = this.#call.state
-    const { projectId, callId } = facts
-    const { everConnected } = attendanceOf(life)
-    await this.env.PROJECT.getByName(projectId).closeConnection('call', callId, { everConnected })
+  async #tell(tell: (env: Env, state: CallState) => Promise<void>): Promise<void> {
+    if (this.#call) await tell(this.env, this.#call.state)
   }
 
   #setAlarm(): void {

@@ -99,7 +99,7 @@ describe('while D1 is down', () => {
     await leave(await joinCall(owner.publicKey, callTokens[0]))
     await expect.poll(async () => (await listed(owner)).calls[0]?.tombstonedAt).not.toBeNull()
     const { calls } = await listed(owner)
-    await writeListingRow(env.DB, lateRow.state)
+    await writeListingRow(env, lateRow.state)
     expect((await listed(owner)).calls).toEqual(calls)
   })
 })
@@ -175,7 +175,7 @@ describe('reservations', () => {
       allowedOrigins,
       tokens: [],
     }
-    expect(await call(callId).create({ ...late, accessControl: 'public' })).toEqual({
+    expect(await call(callId).create({ ...late, accessControl: 'public', hasWebhooks: false })).toEqual({
       ok: false,
       code: 'call_terminated',
     })

@@ -10,6 +10,7 @@ export interface CallCreation {
   /** The number in the project's list of calls. */
   sequence: number
   createdAt: number
+  hasWebhooks: boolean
   accessControl: AccessControl
   /** The project's keys, with which peers may come. */
   publicKeys: string[]

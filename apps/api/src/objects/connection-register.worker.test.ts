@@ -160,6 +160,7 @@ class Places {
       sequence,
       createdAt: Date.now(),
       accessControl: 'public',
+      hasWebhooks: false,
       publicKeys: [publicKey],
       allowedOrigins: 'all',
       tokens: [{ hash: tokenHash, expiresAt: Date.now() + 86_400_000 }],

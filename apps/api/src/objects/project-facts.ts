@@ -2,7 +2,14 @@
 import type { UsageBudget } from '@radist-tech/protocol'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { billingAccounts, projects, publicKeys, secretKeys, usageDays } from '../../../../drizzle/schema.ts'
+import {
+  billingAccounts,
+  projects,
+  publicKeys,
+  secretKeys,
+  usageDays,
+  webhookEndpoints,
+} from '../../../../drizzle/schema.ts'
 import { type AllowedOrigins, readAllowedOrigins } from '../domain/allowed-origins.ts'
 import { monthOf, type Payer } from '../domain/billing-policy.ts'
 import { readStatus } from '../domain/subscription.ts'
@@ -24,6 +31,8 @@ export interface ProjectFacts {
   /** Null while nobody pays for the project. */
   account: BillingAccount | null
   budget: UsageBudget
+  /** Whether it has any webhook endpoint, enabled or not. */
+  hasWebhooks: boolean
 }
 
 export interface BillingAccount extends Payer {
@@ -32,6 +41,13 @@ export interface BillingAccount extends Payer {
   /** Participant seconds of the account's other projects in the month that began at `since`. */
   others: { since: number; seconds: number }
 }
+
+/** What a call or room has to know of its project when it is opened. */
+export const toldAtOpening = ({ publicKeys, allowedOrigins, hasWebhooks }: ProjectFacts) => ({
+  publicKeys: [...publicKeys],
+  allowedOrigins,
+  hasWebhooks,
+})
 
 export class ProjectFactsCache {
   readonly #database: D1Database
@@ -114,6 +130,7 @@ export class ProjectFactsCache {
           subscriptionStatus: billingAccounts.subscriptionStatus,
           pastDueSince: billingAccounts.pastDueSince,
           othersSeconds: secondsOfOthers(projectId, month),
+          hasWebhooks: hasEndpoints(projectId),
         })
         .from(projects)
         .leftJoin(billingAccounts, eq(billingAccounts.id, projects.billingAccountId))
@@ -138,6 +155,7 @@ export class ProjectFactsCache {
           stripeCustomerId: project.stripeCustomerId,
           account: accountOf(project, month),
           budget: { monthlyLimitSeconds: project.monthlyLimitSeconds, stopsAtLimit: project.stopsAtLimit },
+          hasWebhooks: project.hasWebhooks === 1,
         }
       : null
     if (generation === this.#generation) this.#cached = facts && { facts, readAt: Date.now() }
@@ -174,6 +192,10 @@ const secondsOfOthers = (projectId: string, since: number) => sql<number>`(
     SELECT siblings.id FROM ${projects} AS siblings
     WHERE siblings.billing_account_id = ${billingAccounts.id} AND siblings.id <> ${projectId}
   ) AND ${usageDays.day} >= ${since / DAY_MS}
+)`
+
+const hasEndpoints = (projectId: string) => sql<number>`EXISTS (
+  SELECT 1 FROM ${webhookEndpoints} WHERE ${webhookEndpoints.projectId} = ${projectId}
 )`
 
 /** No page at all while the column is not of the documented form: a mistake must not let every page in. */

@@ -31,7 +31,7 @@ import { IdempotencyClaims } from './idempotency-claims.ts'
 import { type MeterEventPage, MeterEvents, type Resent } from './meter-events.ts'
 import { type NumbersAsked, type NumbersPage, OpenConnections } from './open-connections.ts'
 import { ProjectBilling } from './project-billing.ts'
-import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
+import { type ProjectFacts, ProjectFactsCache, toldAtOpening } from './project-facts.ts'
 import { ProjectLive } from './project-live.ts'
 import type {
   Answered,
@@ -43,6 +43,7 @@ import type {
   OpenedConnection,
 } from './project-requests.ts'
 import { ProjectUsage } from './project-usage.ts'
+import { ThresholdWebhooks } from './threshold-webhooks.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
 const UNAUTHORIZED = { ok: false, code: 'invalid_secret_key' } as const
@@ -57,6 +58,8 @@ export class ProjectObject extends DurableObject<Env> {
   readonly #billing: ProjectBilling
   readonly #meterEvents: MeterEvents
   readonly #usage: ProjectUsage
+  /** Those that have something to do at times. */
+  readonly #parts: readonly { runDue(now: number): Promise<void> | void; nextDueAt(): number | null }[]
   readonly #alarm: AlarmClock
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -72,6 +75,10 @@ export class ProjectObject extends DurableObject<Env> {
     this.#billing = new ProjectBilling(this.#ledger, env)
     this.#meterEvents = new MeterEvents(ctx.storage, env, this.#ledger)
     this.#usage = new ProjectUsage(this.#ledger, this.#facts, env)
+    this.#parts = [
+      ...[this.#connections, this.#claims, this.#ledger, this.#meterEvents, this.#hours, this.#live],
+      new ThresholdWebhooks(ctx.storage, env, this.#ledger, this.#facts),
+    ]
     this.#alarm = new AlarmClock(ctx)
   }
 
@@ -105,8 +112,7 @@ export class ProjectObject extends DurableObject<Env> {
     const now = Date.now()
     const admission = this.#open({ ...connection, projectId }, facts, now)
     if (!admission.ok) return admission
-    const { publicKeys, allowedOrigins } = facts
-    return { ...admission, publicKeys: [...publicKeys], allowedOrigins }
+    return { ...admission, ...toldAtOpening(facts) }
   }
 
   /**
@@ -124,7 +130,7 @@ export class ProjectObject extends DurableObject<Env> {
     const now = Date.now()
     const judgement = this.#claims.judge(request, now)
     if (judgement.kind === 'refused') return { ok: false, code: judgement.code }
-    const project = { publicKeys: [...facts.publicKeys], allowedOrigins: facts.allowedOrigins }
+    const project = toldAtOpening(facts)
     if (judgement.kind === 'repeats') {
       const { seed, createdAt, connection: reserved } = judgement.claim
       // The path is part of what a claim is compared by: the same path has always reserved something.
@@ -259,6 +265,7 @@ export class ProjectObject extends DurableObject<Env> {
     const facts = await this.#authorized(projectId, credential)
     if (!facts) return UNAUTHORIZED
     if (change !== null) await this.#usage.setBudget(projectId, change)
+    this.#setAlarm()
     return { ok: true, answer: this.#usage.budgetAnswer(change ?? facts.budget) }
   }
 
@@ -349,14 +356,7 @@ export class ProjectObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarm.rang()
-    this.#hours.runDue(Date.now())
-    this.#live.runDue(Date.now())
-    const results = await Promise.allSettled([
-      this.#connections.runDue(Date.now()),
-      this.#claims.runDue(Date.now()),
-      this.#ledger.runDue(Date.now()),
-      this.#meterEvents.runDue(Date.now()),
-    ])
+    const results = await Promise.allSettled(this.#parts.map(async (part) => part.runDue(Date.now())))
     const failed = results.filter((result) => result.status === 'rejected')
     for (const { reason } of failed)
       console.error(JSON.stringify({ message: 'project alarm failed', error: String(reason) }))
@@ -385,8 +385,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #setAlarm(notBefore = 0): void {
-    const parts = [this.#connections, this.#claims, this.#ledger, this.#meterEvents, this.#hours, this.#live]
-    const due = parts.map((part) => part.nextDueAt())
+    const due = this.#parts.map((part) => part.nextDueAt())
     this.#alarm.setByEarliest(due.map((time) => time && Math.max(time, notBefore)))
   }
 }

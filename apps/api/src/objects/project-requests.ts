@@ -25,7 +25,7 @@ type CreationRefusal = 'connection_limit_reached' | BillingRefusal
 
 export type OpenedConnection =
   /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
-  | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins }
+  | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins; hasWebhooks: boolean }
   | { ok: false; code: 'invalid_secret_key' | CreationRefusal }
 
 export type ClaimedConnection =

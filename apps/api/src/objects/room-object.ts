@@ -282,6 +282,7 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       sequence: reservation.sequence,
       region: DEFAULT_REGION,
       publicKeys: [],
+      hasWebhooks: false,
     }
     const { createdAt } = reservation
     this.#record.create(origin, voidedRoom(createdAt, Date.now()))

@@ -1,6 +1,7 @@
 /** A room as its object holds it: in memory, in storage, and what others have to be told, always in step. */
 import { nextTick, type OpenRoom, type Room, type RoomEffect, type Step } from '../domain/room.ts'
 import { roomHappenings, rosterOf, type TellsWhy } from '../domain/room-timeline.ts'
+import { roomEvents, type ToldEvent } from '../domain/webhook-events.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { type HostDrop, HostDrops } from './host-drops.ts'
@@ -10,6 +11,7 @@ import { Outbox } from './outbox.ts'
 import { writeRoomRow } from './room-listing.ts'
 import { type RoomOrigin, RoomStore, type StoredRoom } from './room-store.ts'
 import { TimelineStore } from './timeline-store.ts'
+import { WebhookOutbox } from './webhook-outbox.ts'
 
 /** How often the Fleet object is asked about the host of a room with people in it, in milliseconds. */
 const HOST_CHECK_INTERVAL_MS = 30_000
@@ -24,7 +26,8 @@ export class RoomRecord {
   readonly #store: RoomStore
   readonly #drops: HostDrops
   readonly #removals: HostRemovals
-  readonly #outbox: Outbox<'listing' | 'place' | 'hosts' | 'count'>
+  readonly #outbox: Outbox<'listing' | 'place' | 'hosts' | 'count' | 'webhooks'>
+  readonly #webhooks: WebhookOutbox
   readonly timeline: TimelineStore
   readonly #alarm: AlarmClock
   readonly #live: LiveState
@@ -47,9 +50,11 @@ export class RoomRecord {
         place: () => this.#freePlace(),
         hosts: () => this.#tellHosts(),
         count: () => this.#tellCount(),
+        webhooks: () => this.#webhooks.deliver(env),
       },
-      ['listing', 'place', 'hosts', 'count'],
+      ['listing', 'place', 'hosts', 'count', 'webhooks'],
     )
+    this.#webhooks = new WebhookOutbox(ctx.storage)
     this.timeline = new TimelineStore(ctx.storage)
     this.#alarm = new AlarmClock(ctx)
     this.#stored = this.#store.load()
@@ -84,15 +89,19 @@ export class RoomRecord {
     if (!before) throw new Error('No room to change')
     if (room === before.room && effects.length === 0) return answer
     const now = Date.now()
+    const happened = roomHappenings(before.room, room, why, now)
+    const { roomId, hasWebhooks } = before.origin
+    const told = hasWebhooks ? roomEvents(roomId, before.room, room, happened) : []
     this.#ctx.storage.transactionSync(() => {
       this.#store.save(before.room, room)
-      this.timeline.append(roomHappenings(before.room, room, why, now))
+      this.timeline.append(happened)
+      if (told.length > 0) this.#putWebhooks(before.origin, told)
       if (rosterOf(room).size !== rosterOf(before.room).size)
         this.#outbox.putLater('count', now, COUNT_WAIT_MS)
       for (const effect of effects) this.#note(effect)
     })
     this.#stored = { origin: before.origin, room }
-    if (effects.length > 0) this.#ctx.waitUntil(this.deliverNew())
+    if (effects.length > 0 || told.length > 0) this.#ctx.waitUntil(this.deliverNew())
     this.#live.changed()
     this.setAlarm()
     return answer
@@ -168,6 +177,11 @@ export class RoomRecord {
         this.#outbox.put('listing', Date.now())
         return
     }
+  }
+
+  #putWebhooks({ projectId, roomId }: RoomOrigin, events: readonly ToldEvent[]): void {
+    this.#webhooks.put(projectId, roomId, events)
+    this.#outbox.put('webhooks', Date.now())
   }
 
   async #writeRow(): Promise<void> {

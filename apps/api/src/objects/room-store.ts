@@ -22,6 +22,8 @@ export interface RoomOrigin {
   region: string
   /** With which participants may connect. */
   publicKeys: string[]
+  /** Whether the project had webhook endpoints when the room was made: if not, nobody is told of its events. */
+  hasWebhooks: boolean
 }
 
 export interface StoredRoom {
@@ -35,6 +37,7 @@ const originSchema: z.ZodType<RoomOrigin> = z.object({
   sequence: z.int(),
   region: z.string(),
   publicKeys: z.array(z.string()),
+  hasWebhooks: z.boolean().default(false),
 })
 const roomHostSchema = z.object({
   hostId: hostIdSchema,

@@ -174,6 +174,7 @@ describe('an id that was never made into a room', () => {
       sequence: 1,
       region: 'default',
       publicKeys: [],
+      hasWebhooks: false,
     }
     expect(await stub.create(origin, settings, Date.now(), [])).toEqual({ ok: false, code: 'room_closed' })
     await expectRefusal(await post(path(`/${roomId}/token`)), 410, 'Room has been closed.')

@@ -1,5 +1,6 @@
 /** One generated history, happening to the pure rules and told by the oracle; throws where the two differ. */
 import { isDeepStrictEqual } from 'node:util'
+import type { ToldEvent } from '../domain/webhook-events.ts'
 import { type CallHistory, commandOf } from './call-actions.ts'
 import { requireDocumented } from './call-answers.ts'
 import { type CallCommand, compare, type Outcome } from './call-commands.ts'
@@ -50,6 +51,8 @@ class Rules {
   /** The newest number that came over each socket. */
   readonly #newest = new Map<number, number>()
   #over: ReturnType<PureCall['look']>['over'] = null
+  /** What webhooks must have been told so far, as it is seen from outside. */
+  readonly #seen: ToldEvent['type'][] = []
 
   check(command: CallCommand, { answers, arrived }: Outcome, call: PureCall): void {
     const { over, places, waitingTokens } = call.look()
@@ -65,6 +68,11 @@ class Rules {
     }
     if (this.#over && !isDeepStrictEqual(over, this.#over)) throw new Error('a tombstone was changed')
     this.#over = over
+    this.#sees('call.started', places.length > 0)
+    this.#sees('call.connected', places.length === 2 && places.every(({ connected }) => connected))
+    this.#sees('call.ended', over !== null)
+    const told = call.told.map(({ type }) => type)
+    if (!isDeepStrictEqual(told, this.#seen)) throw new Error(`webhooks were told ${told}, not ${this.#seen}`)
     for (const [socket, arrivals] of arrived) {
       for (const arrival of arrivals) {
         if (!('seq' in arrival)) continue
@@ -74,5 +82,9 @@ class Rules {
       }
     }
     call.checkStorage()
+  }
+
+  #sees(type: ToldEvent['type'], holds: boolean): void {
+    if (holds && !this.#seen.includes(type)) this.#seen.push(type)
   }
 }

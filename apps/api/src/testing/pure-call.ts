@@ -18,6 +18,7 @@ import { attendanceOf, type CallState, callFactsSchema, lifeSchema, peersOf } fr
 import type { CallEffect, HangUpReason } from '../domain/call-turn.ts'
 import { bufferOf, MOST } from '../domain/frame-buffer.ts'
 import { readFrame } from '../domain/peer-frame.ts'
+import { callEvents, type ToldEvent } from '../domain/webhook-events.ts'
 import {
   type Arrival,
   type CallAnswer,
@@ -56,11 +57,20 @@ export class PureCall {
   readonly #slots = new Map<number, { peerId: PeerId; seq: number }>()
   readonly timeline: Told[] = []
   #arrived = new Map<number, Arrival[]>()
+  /** All that its project's webhooks were told of it. */
+  readonly told: ToldEvent[] = []
 
   constructor(accessControl: 'public' | 'private', ttlMs: number, now: number) {
     this.#now = now
     const callId = callIdSchema.parse('0197a000-0000-4000-8000-0000000000aa')
-    const facts = { callId, projectId: 'project', sequence: 1, accessControl, createdAt: now }
+    const facts = {
+      callId,
+      projectId: 'project',
+      sequence: 1,
+      accessControl,
+      createdAt: now,
+      hasWebhooks: true,
+    }
     const expiresAt = now + ttlMs
     this.#state = newCall(facts, [
       { hash: 'token-0', expiresAt },
@@ -184,6 +194,7 @@ export class PureCall {
 
   #step(event: CallEvent): CallAnswer {
     const { state, effects, happened, answer } = stepCall(this.#state, event, this.#now)
+    this.told.push(...callEvents(this.#state, state, this.#now))
     this.#state = state
     for (const { at, kind, subject, reason } of happened) {
       const peer = subject === null ? null : this.#peers.numberOf(subject)
