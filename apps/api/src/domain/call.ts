@@ -76,8 +76,11 @@ export const newCall = (facts: CallFacts, tokens: readonly Omit<Token, 'state'>[
 })
 
 /** A call that is over before it began: nobody made it in time, but its number is given. */
-export const voidedCall = (facts: CallFacts, now: number): CallState => ({
-  facts,
+export const voidedCall = (
+  facts: Omit<CallFacts, 'accessControl' | 'hasWebhooks'>,
+  now: number,
+): CallState => ({
+  facts: { ...facts, accessControl: 'private', hasWebhooks: false },
   life: { kind: 'tombstoned', at: now, reason: 'void', everJoined: 0, everConnected: false },
   buffers: [],
 })

@@ -119,8 +119,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   async voidReservation(reservation: Reservation): Promise<{ state: 'open' | 'ended' }> {
     if (!this.#call) {
       const { id, ...rest } = reservation
-      const callId = callIdSchema.parse(id)
-      const facts = { ...rest, callId, accessControl: 'private', hasWebhooks: false } as const
+      const facts = { ...rest, callId: callIdSchema.parse(id) }
       this.#bear(
         { state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] },
         { isListed: false },
