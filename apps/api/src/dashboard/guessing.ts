@@ -46,7 +46,10 @@ export const guessingHooks = (env: Env) => ({
 export const forgetWrongPasswords = (env: Env, email: string): Promise<void> =>
   forgetAttempts(env, accountKey(email))
 
-const accountKey = (email: string): string => `account|${email.toLowerCase()}`
+/** No address is longer (RFC 5321, section 4.5.3.1): what is sent in its place is not stored whole. */
+const MOST_CHARACTERS = 320
+
+const accountKey = (email: string): string => `account|${email.toLowerCase().slice(0, MOST_CHARACTERS)}`
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
