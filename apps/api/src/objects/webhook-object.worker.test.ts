@@ -448,3 +448,35 @@ describe('an endpoint', () => {
     await expectVerified(endpoint.secret, 4, false)
   })
 })
+
+describe('deliveries', () => {
+  const rowsOf = (table: string) =>
+    runInDurableObject(
+      objectOf(projectId),
+      (_, { storage }) => storage.sql.exec(`SELECT 1 FROM ${table}`).toArray().length,
+    )
+
+  it('are forgotten after seven days, with all that belongs to them, and younger ones are not', async () => {
+    await take(room())
+    await eventually(async () => expect(await all('delivered')).toHaveLength(1))
+    await receiver.script({ afterwards: { kind: 'answer', status: 410 } })
+    const log = vi.spyOn(console, 'warn').mockReturnValue()
+    const roomId = room()
+    await take(roomId, [joined(projectId, roomId), joined(projectId, roomId)])
+    // Disabled: the second one waits until it is too old.
+    await eventually(async () => expect(await all('failed')).toHaveLength(1))
+    log.mockRestore()
+    passTime(7 * DAY - HOUR)
+    const rows = new WebhookEndpointRows(env.DB, projectId)
+    const other = new TestReceiver()
+    const young = await newEndpoint(projectId, other.url)
+    await take(room())
+    await other.received(1)
+    await rows.delete(young.endpointId, Date.now())
+    passTime(2 * HOUR + 1)
+    await ring(projectId)
+    expect(await all()).toEqual([])
+    for (const table of ['deliveries', 'messages']) expect([table, await rowsOf(table)]).toEqual([table, 1])
+    await eventually(async () => expect(await rowsOf('lanes')).toBe(0))
+  })
+})
