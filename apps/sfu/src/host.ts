@@ -18,6 +18,7 @@ import { Enrolment } from './control-plane/enrolment.ts'
 import { controlPlaneKeys } from './control-plane/key-set.ts'
 import { DataDir } from './data-dir.ts'
 import { DepartureDelivery } from './delivery/departure-delivery.ts'
+import { PresenceDelivery } from './delivery/presence-delivery.ts'
 import { UsageDelivery } from './delivery/usage-delivery.ts'
 import { type HostConditions, hostStateOf, notReadyReasons } from './domain/host-state.ts'
 import { ReplayGuard } from './domain/replay-guard.ts'
@@ -111,6 +112,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
   const usage = new UsageDelivery(metering, journal, controlPlane, log)
   owned(usage.loop)
   const departures = owned(new DepartureDelivery(journal, controlPlane, log))
+  const presence = owned(new PresenceDelivery(controlPlane, systemClock, log))
   const metrics = new HostMetrics()
   const census = owned(new MediaCensus(metrics))
   const media = { ...config.media, watch: (worker: types.Worker) => census.watch(worker) }
@@ -126,7 +128,17 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     }),
   )
   const { limits, maxParticipants, dynacast } = config
-  const rooms = new Rooms({ pool, metering, departures, clock: systemClock, limits, dynacast, metrics, log })
+  const rooms = new Rooms({
+    pool,
+    metering,
+    departures,
+    presence,
+    clock: systemClock,
+    limits,
+    dynacast,
+    metrics,
+    log,
+  })
 
   owned(new QualitySampler(rooms))
 

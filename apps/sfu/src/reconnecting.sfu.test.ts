@@ -55,6 +55,30 @@ describe('reconnecting to a room', () => {
     expect(await back.request('ping', {})).toEqual({})
   })
 
+  it('the control plane is told whose socket went and came, each once, also after it was away', async () => {
+    const { controlPlane } = stack
+    const room = await controlPlane.assign()
+    const ann = await stack.join(room)
+    const annSession = await ann.notified('joined')
+    const { participantId } = annSession
+    const told = (length: number) =>
+      controlPlane.until(() => {
+        const mine = controlPlane.presence.filter(({ roomId }) => roomId === room.roomId)
+        return mine.length >= length && mine.map(({ at: _at, number: _number, ...change }) => change)
+      }, `${length} changes of presence`)
+    await controlPlane.down()
+    await ann.drop()
+    await controlPlane.up()
+    const dropped = { roomId: room.roomId, epoch: room.epoch, participantId, change: 'dropped' }
+    expect(await told(1)).toEqual([dropped])
+    const back = resume(room, annSession)
+    await back.notified('resumed')
+    expect(await told(2)).toEqual([dropped, { ...dropped, change: 'resumed' }])
+    const [first, second] = controlPlane.presence.filter(({ roomId }) => roomId === room.roomId)
+    expect(second?.number).toBeGreaterThan(first?.number ?? Number.POSITIVE_INFINITY)
+    await back.request('leave', {})
+  })
+
   it('a transport whose id was lost with a socket gives way to the next, one that is known stays', async () => {
     const room = await stack.controlPlane.assign()
     let socket = await stack.join(room)

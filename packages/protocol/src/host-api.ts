@@ -6,6 +6,7 @@
  * - `POST /api/v1/sfu/hosts/:hostId/heartbeat` every 2 s
  * - `POST /api/v1/sfu/admissions` asks to admit the bearers of room tokens, each to a room of the host
  * - `POST /api/v1/sfu/rooms/:roomId/departures` tells who has left
+ * - `POST /api/v1/sfu/rooms/:roomId/presence` tells whose socket is gone, or back
  * - `POST /api/v1/sfu/usage` delivers usage records
  *
  * Control plane to host:
@@ -33,6 +34,7 @@ export const HOSTS_PATH = '/api/v1/sfu/hosts'
 export const heartbeatPath = (hostId: string) => `${HOSTS_PATH}/${hostId}/heartbeat`
 export const ADMISSIONS_PATH = '/api/v1/sfu/admissions'
 export const departuresPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/departures`
+export const presencePath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/presence`
 export const USAGE_PATH = '/api/v1/sfu/usage'
 export const ASSIGNMENTS_PATH = '/api/v1/sfu/assignments'
 export const closeRoomPath = (roomId: string) => `/api/v1/sfu/rooms/${roomId}/close`
@@ -158,6 +160,23 @@ export const departuresBodySchema = z.strictObject({
 })
 export type DeparturesBody = z.infer<typeof departuresBodySchema>
 export const departuresAnswerSchema = z.object({ ok: z.literal(true) })
+
+/** A participant whose place is kept while its socket is gone (`dropped`), or that is back (`resumed`). */
+export const presenceChangeSchema = z.strictObject({
+  participantId: participantIdSchema,
+  change: z.enum(['dropped', 'resumed']),
+  /** By the host's clock. */
+  at: z.iso.datetime(),
+  /** Rises with each change that the host tells: one that came before, or out of order, is taken no more. */
+  number: z.int().positive(),
+})
+export type PresenceChange = z.infer<typeof presenceChangeSchema>
+export const MAX_PRESENCE_CHANGES = 500
+export const presenceBodySchema = z.strictObject({
+  epoch: z.int().positive(),
+  changes: z.array(presenceChangeSchema).min(1).max(MAX_PRESENCE_CHANGES),
+})
+export const presenceAnswerSchema = z.object({ ok: z.literal(true) })
 
 /**
  * Connected time of one participant that no other record covers: completed seconds, and with a stay's last

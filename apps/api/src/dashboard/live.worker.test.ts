@@ -5,6 +5,7 @@ import {
   admissionAnswerSchema,
   createRoomAnswerSchema,
   mintRoomTokenAnswerSchema,
+  newParticipantId,
   type RoomId,
   usageRecordSchema,
 } from '@radist-tech/protocol'
@@ -224,6 +225,41 @@ describe('a room that is watched', () => {
       const next = await runInDurableObject(room, (_, { storage }) => storage.getAlarm())
       expect(next ?? Number.POSITIVE_INFINITY).toBeGreaterThan(Date.now() + 4000)
     })
+  })
+
+  it('has on its timeline whose sockets went and came, as its host tells, once and in order', async () => {
+    const roomId = await newRoom()
+    const { participantId } = await join(roomId, 'ann')
+    const now = Date.now()
+    const change = (number: number, kind: 'dropped' | 'resumed', at: number) => ({
+      participantId,
+      change: kind,
+      at: new Date(at).toISOString(),
+      number,
+    })
+    const [gone, back] = [change(7, 'dropped', now - 86_400_000), change(8, 'resumed', now + 86_400_000)]
+    const told = [
+      await host.tellPresence(roomId, [gone]),
+      await host.tellPresence(roomId, [gone]),
+      await host.tellPresence(roomId, [{ ...gone, participantId: newParticipantId(), number: 9 }]),
+      await host.tellPresence(roomId, [gone, back]),
+    ]
+    expect(told.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    await evictDurableObject(env.ROOM.getByName(roomId))
+    await host.tellPresence(roomId, [back])
+    expect((await host.tellPresence(roomId, [change(10, 'dropped', now)], 2)).status).toBe(409)
+    const { timeline, room } = await look(roomId)
+    expect(timeline.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['created', null],
+      ['joined', participantId],
+      ['dropped', participantId],
+      ['resumed', participantId],
+    ])
+    // Whatever the host's clock says, nobody drops before coming, or comes back in the future.
+    expect(timeline[2]?.at).toBe(room.participants[0]?.joinedAt)
+    expect(Date.parse(timeline[3]?.at ?? '')).toBeLessThanOrEqual(Date.now())
+    const stranger = await TestHost.enrolled('elsewhere')
+    expect((await stranger.tellPresence(roomId, [change(11, 'dropped', now)])).status).toBe(409)
   })
 
   it('shows what its participants have used, as far as it is reported', async () => {

@@ -42,6 +42,7 @@ class RoomTelling {
       }
     }
     expect([...this.#inside].sort()).toEqual([...rosterOf(after).keys()].sort())
+    expect(after.everAdmitted).toBe(this.#inside.size + this.#gone.size)
   }
 
   /** Of a room that is over. */

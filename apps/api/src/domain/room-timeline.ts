@@ -1,5 +1,5 @@
 /** What happened in a room between two of its states, for its timeline. */
-import type { DepartureReason, ParticipantId } from '@radist-tech/protocol'
+import type { DepartureReason, ParticipantId, PresenceChange } from '@radist-tech/protocol'
 import type { OpenRoom, Participant, Room } from './room.ts'
 import type { Happening } from './timeline.ts'
 
@@ -46,6 +46,27 @@ function placementHappenings(before: OpenRoom, after: Room, now: number): Happen
   const [was, is] = [before.placement.kind, after.placement.kind]
   if (was === 'on-host' && is === 'none') return [{ ...whole, kind: 'dropped', reason: 'host-lost' }]
   return was === 'none' && is === 'on-host' ? [{ ...whole, kind: 'moved' }] : []
+}
+
+/**
+ * What the host says of sockets, as far as it is news, and of who is in the room.
+ * @param taken the number of the newest change that was taken of this host
+ */
+export function presenceHappenings(
+  room: OpenRoom,
+  changes: readonly PresenceChange[],
+  taken: number,
+  now: number,
+): Happening[] {
+  const fresh = changes.filter(({ number }) => number > taken)
+  return fresh.flatMap(({ participantId, change, at }) => {
+    const participant = room.roster.get(participantId)
+    if (!participant) return []
+    // The host's clock may be wrong, but nobody dropped before coming, or will in the future.
+    const seenAt = Math.min(Math.max(Date.parse(at), participant.admittedAt), now)
+    const { identity } = participant
+    return [{ at: seenAt, kind: change, subject: participantId, identity, reason: null }]
+  })
 }
 
 const isAway = (room: OpenRoom, epoch: number) => room.placement.kind === 'none' || epoch < room.epoch

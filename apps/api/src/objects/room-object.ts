@@ -10,6 +10,7 @@ import {
   newParticipantId,
   newReconnectSecret,
   type ParticipantId,
+  type PresenceChange,
   projectIdSchema,
   type RoomAnswer,
   type RoomTokenClaims,
@@ -20,7 +21,15 @@ import type { DashboardRoomAnswer, RoomLiveFrame } from '@radist-tech/protocol/d
 import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
-import { closeRoom, hostGaveUp, openRoom, type RoomSettings, tick, voidedRoom } from '../domain/room.ts'
+import {
+  closeRoom,
+  hostGaveUp,
+  isHeldBy,
+  openRoom,
+  type RoomSettings,
+  tick,
+  voidedRoom,
+} from '../domain/room.ts'
 import {
   type Admission,
   type AdmissionRequest,
@@ -264,6 +273,19 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     const answer = this.#record.apply(departed, why)
     if (gone.length < departures.length) this.#record.apply(hostGaveUp(departed.room, host, Date.now()))
     return answer
+  }
+
+  /** The host tells whose socket is gone, or back: for the timeline alone. */
+  async presence(
+    host: { hostId: HostId; epoch: number },
+    changes: readonly PresenceChange[],
+  ): Promise<{ ok: true } | Refusal<'room_not_found' | 'room_closed' | 'overtaken_epoch'>> {
+    const room = this.#record.stored?.room
+    if (!room) return { ok: false, code: 'room_not_found' }
+    if (room.kind === 'closed') return { ok: false, code: 'room_closed' }
+    if (!isHeldBy(room, host.hostId, host.epoch)) return { ok: false, code: 'overtaken_epoch' }
+    this.#record.notePresence(room, changes)
+    return { ok: true }
   }
 
   async status(): Promise<{ state: ConnectionState }> {

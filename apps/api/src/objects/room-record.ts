@@ -1,6 +1,7 @@
 /** A room as its object holds it: in memory, in storage, and what others have to be told, always in step. */
+import type { PresenceChange } from '@radist-tech/protocol'
 import { nextTick, type OpenRoom, type Room, type RoomEffect, type Step } from '../domain/room.ts'
-import { roomHappenings, rosterOf, type TellsWhy } from '../domain/room-timeline.ts'
+import { presenceHappenings, roomHappenings, rosterOf, type TellsWhy } from '../domain/room-timeline.ts'
 import { roomEvents, type ToldEvent } from '../domain/webhook-events.ts'
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
@@ -105,6 +106,19 @@ export class RoomRecord {
     this.#live.changed()
     this.setAlarm()
     return answer
+  }
+
+  /** Notes what the open room's host, at its epoch, says of sockets; the same again changes nothing. */
+  notePresence(room: OpenRoom, changes: readonly PresenceChange[]): void {
+    const { epoch } = room
+    const taken = this.#store.presenceTaken(epoch)
+    const happened = presenceHappenings(room, changes, taken, Date.now())
+    if (happened.length === 0) return
+    this.#ctx.storage.transactionSync(() => {
+      this.timeline.append(happened)
+      this.#store.setPresenceTaken(epoch, Math.max(taken, ...changes.map(({ number }) => number)))
+    })
+    this.#live.changed()
   }
 
   /** Has a host told that it must not hold the room at this epoch. */

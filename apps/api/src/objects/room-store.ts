@@ -128,6 +128,27 @@ export class RoomStore {
     this.#saveEntries('participants', rosterOf(before), rosterOf(after))
   }
 
+  /** The number of the newest change of presence that was taken at this epoch. */
+  presenceTaken(epoch: number): number {
+    this.#createPresence()
+    const [row] = this.#sql
+      .exec<{ number: number }>('SELECT number FROM presence_taken WHERE epoch = ?', epoch)
+      .toArray()
+    return row?.number ?? 0
+  }
+
+  /** To be called within the transaction that stores the changes. Another epoch begins anew. */
+  setPresenceTaken(epoch: number, number: number): void {
+    this.#createPresence()
+    this.#sql.exec('DELETE FROM presence_taken')
+    this.#sql.exec('INSERT INTO presence_taken VALUES (?, ?)', epoch, number)
+  }
+
+  /** Most rooms never need it. */
+  #createPresence(): void {
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS presence_taken (epoch INTEGER, number INTEGER)')
+  }
+
   #saveEntries(
     table: EntryTable,
     before: ReadonlyMap<string, object>,

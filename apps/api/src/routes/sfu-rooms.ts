@@ -4,6 +4,7 @@ import {
   isWellFormedKey,
   locateRoomBodySchema,
   participantIdSchema,
+  presenceBodySchema,
   type RoomId,
   roomIdSchema,
 } from '@radist-tech/protocol'
@@ -18,18 +19,28 @@ import type { LocateProof } from '../objects/room-object.ts'
 import { signedGrant } from '../room-access.ts'
 import { checkedRoomToken } from '../room-tokens.ts'
 
-/** 1,000 departures of some 80 bytes. */
-const MAX_DEPARTURES_BYTES = 131_072
+/** 1,000 departures of some 80 bytes, or 500 changes of presence of some 150. */
+const MAX_REPORT_BYTES = 131_072
 
 export const sfuRooms = new Hono<{ Bindings: Env }>()
 
 sfuRooms.post('/:roomId/departures', async (c) => {
-  const { hostId, fleet, stamp, body } = await readHostRequest(c, departuresBodySchema, MAX_DEPARTURES_BYTES)
+  const { hostId, fleet, stamp, body } = await readHostRequest(c, departuresBodySchema, MAX_REPORT_BYTES)
   const taken = await fleet.acceptRequest(hostId, stamp)
   if (!taken.ok) throw new ApiError(taken.code)
   const room = c.env.ROOM.getByName(roomIdOf(c))
   const departed = await room.depart({ hostId, epoch: body.epoch }, body.departures)
   if (!departed.ok) throw new ApiError(departed.code)
+  return c.json({ ok: true })
+})
+
+sfuRooms.post('/:roomId/presence', async (c) => {
+  const { hostId, fleet, stamp, body } = await readHostRequest(c, presenceBodySchema, MAX_REPORT_BYTES)
+  const taken = await fleet.acceptRequest(hostId, stamp)
+  if (!taken.ok) throw new ApiError(taken.code)
+  const room = c.env.ROOM.getByName(roomIdOf(c))
+  const noted = await room.presence({ hostId, epoch: body.epoch }, body.changes)
+  if (!noted.ok) throw new ApiError(noted.code)
   return c.json({ ok: true })
 })
 

@@ -20,6 +20,8 @@ import {
   hostPublicKeySchema,
   muteBodySchema,
   newBootId,
+  type PresenceChange,
+  presencePath,
   type RequestSigner,
   type RosterAnswer,
   removeBodySchema,
@@ -133,6 +135,11 @@ export class TestHost {
     const code = errorCodeSchema.parse(answer?.code)
     const { error, status } = apiErrors[code]
     return Response.json({ error, code }, { status })
+  }
+
+  /** Tells whose socket went or came; each with its number. */
+  tellPresence(roomId: string, changes: readonly PresenceChange[], epoch = 1): Promise<Response> {
+    return this.post(presencePath(roomId), { epoch, changes })
   }
 
   depart(roomId: string, participantIds: string[], epoch = 1, reason = 'left'): Promise<Response> {

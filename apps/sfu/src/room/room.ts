@@ -4,6 +4,7 @@ import type {
   AssignmentClaims,
   DepartureReason,
   ParticipantId,
+  PresenceChange,
   RemovalReason,
   RoomEvent,
   RoomId,
@@ -12,6 +13,7 @@ import type {
 } from '@radist-tech/protocol'
 import type { Clock } from '../clock.ts'
 import type { DepartureDelivery } from '../delivery/departure-delivery.ts'
+import type { PresenceDelivery } from '../delivery/presence-delivery.ts'
 import { consumerPriority } from '../domain/consumer-priority.ts'
 import { connectedUntil, type SocketEnding } from '../domain/liveness.ts'
 import { Recent } from '../domain/recent.ts'
@@ -39,6 +41,7 @@ export interface RoomServices {
   pool: WorkerPool
   metering: Metering
   departures: DepartureDelivery
+  presence: PresenceDelivery
   clock: Clock
   limits: Limits
   /** Whether senders are told to send only what somebody receives. */
@@ -178,7 +181,10 @@ export class Room {
       lastSeq,
     )
     for (const { video } of participant.media.tracks.values()) video?.tellSender()
-    if (!overtaken) this.broadcast('participantReconnected', { participantId: participant.id }, participant)
+    if (!overtaken) {
+      this.#reportPresence(participant, 'resumed')
+      this.broadcast('participantReconnected', { participantId: participant.id }, participant)
+    }
     this.#tellState(participant)
     return true
   }
@@ -205,6 +211,11 @@ export class Room {
   reportDeparture(participantId: ParticipantId, reason: DepartureReason): void {
     const { projectId, epoch } = this.#assignment
     this.#services.departures.add({ roomId: this.id, projectId, epoch, participantId, reason })
+  }
+
+  #reportPresence(participant: Participant, change: PresenceChange['change']): void {
+    const { epoch } = this.#assignment
+    this.#services.presence.add({ roomId: this.id, epoch }, participant.id, change)
   }
 
   /** Ends the room here: everyone is told, nobody may come any more. */
@@ -270,6 +281,7 @@ export class Room {
     participant.detach(this.#assignment.graceSeconds * 1000, () => {
       this.leave(participant, 'timeout', { is: 'left' })
     })
+    this.#reportPresence(participant, 'dropped')
     this.broadcast('participantDisconnected', { participantId: participant.id }, participant)
   }
 

@@ -29,7 +29,9 @@ import {
   newRoomId,
   type ParticipantId,
   type Permissions,
+  type PresenceChange,
   type ProjectId,
+  presenceBodySchema,
   projectIdSchema,
   type RoomId,
   type RoomTokenClaims,
@@ -66,6 +68,8 @@ export class ControlPlaneStub {
   readonly changed = new EventEmitter()
   readonly heartbeats: HeartbeatBody[] = []
   readonly departures: (DeparturesBody & { roomId: string })[] = []
+  /** Whose sockets went and came, as the host told it, oldest first. */
+  readonly presence: (PresenceChange & { roomId: string; epoch: number })[] = []
   /** By record id: what the ledger took. */
   readonly ledger = new Map<string, UsageRecord>()
   enrolments = 0
@@ -259,6 +263,12 @@ export class ControlPlaneStub {
     }
     if (path.endsWith('/departures')) {
       this.departures.push({ ...departuresBodySchema.parse(json), roomId: path.split('/')[5] ?? '' })
+      return ok({ ok: true })
+    }
+    if (path.endsWith('/presence')) {
+      const { epoch, changes } = presenceBodySchema.parse(json)
+      const roomId = path.split('/')[5] ?? ''
+      this.presence.push(...changes.map((change) => ({ ...change, roomId, epoch })))
       return ok({ ok: true })
     }
     if (path !== ADMISSIONS_PATH) return refuse('not_found')
