@@ -1,7 +1,7 @@
 /**
  * D1: who may sign in, and what they belong to. The columns are those that better-auth asks for
- * (better-auth.com/docs/concepts/database, and its organization and two-factor plugins); it alone
- * writes to these tables.
+ * (better-auth.com/docs/concepts/database, and its organization and two-factor plugins). It writes users,
+ * sessions and what proves them; organisations, members and invitations are written by `apps/api/src/dashboard`.
  */
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
@@ -143,7 +143,7 @@ export const invitations = sqliteTable(
   ],
 )
 
-/** Attempts of an address at signing in and the like, so that passwords and codes are not guessed. */
+/** Attempts at signing in and the like, of an address, an account or a code, so that nothing is guessed. */
 export const rateLimits = sqliteTable('rate_limits', {
   id: text('id').primaryKey(),
   key: text('key').notNull().unique(),
