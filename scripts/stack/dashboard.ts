@@ -19,7 +19,12 @@ export async function buildDashboard(log: string): Promise<'built' | 'unchanged'
   if (existsSync(join(output, 'index.html')) && readIfThere(marker) === hash) return 'unchanged'
   // Built beside and exchanged when complete, so that a Worker running meanwhile never serves half of it.
   const temporary = join(repositoryRoot, '.radist', `dashboard-${process.pid}`)
-  await runCommand('vite', ['build', '--outDir', temporary, '--emptyOutDir'], { cwd: dashboard, log })
+  await runCommand('vite', ['build', '--outDir', temporary, '--emptyOutDir'], {
+    cwd: dashboard,
+    // Under a test runner it is `test`, by which React would build its larger development side.
+    env: { ...process.env, NODE_ENV: 'production' },
+    log,
+  })
   rmSync(output, { recursive: true, force: true })
   renameSync(temporary, output)
   writeFileSync(marker, hash)

@@ -19,8 +19,8 @@ declare global {
 }
 
 /**
- * Takes pictures of the page as it is, to `.radist/pictures/<name>-<theme>-<screen>.png`, and expects each
- * to have no serious finding of axe and nothing that sticks out sideways. Leaves the page light and on a desktop.
+ * Takes pictures of the page as it is, to `.radist/pictures/<name>-<theme>-<screen>.png`, and expects no
+ * serious finding of axe and nothing that sticks out sideways. Leaves the page light and on a desktop.
  */
 export async function inspect(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -31,7 +31,9 @@ export async function inspect(page: Page, name: string): Promise<void> {
       await page.setViewportSize(size)
       await page.screenshot({ path: join(folder, `${name}-${theme}-${screen}.png`), fullPage: true })
       const place = `${theme}, ${screen}`
-      for (const finding of await seriousFindings(page)) found.push(`${place}: ${finding}`)
+      // Colours are the same on a phone: one theme shows what its layout does.
+      if (screen === 'desktop' || theme === 'light')
+        for (const finding of await seriousFindings(page)) found.push(`${place}: ${finding}`)
       const overhang = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )

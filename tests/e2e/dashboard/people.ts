@@ -1,9 +1,12 @@
 /** People with accounts, for tests of the dashboard. */
 import { randomUUID } from 'node:crypto'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 import { z } from 'zod'
 import { chromiumFlags } from '../../browser/chromium-flags.ts'
+
+/** A condition on a page that takes the server's time. */
+export const eventually = { timeout: 20_000, interval: 100 }
 
 export interface Person {
   readonly name: string
@@ -57,7 +60,8 @@ export async function createAccount(person: Person): Promise<Person> {
     body: JSON.stringify(person),
   })
   if (!answer.ok) throw new Error(`Signing up: ${answer.status} ${await answer.text()}`)
-  await fetch(await mailedLink(person.email, 'Confirm'), { redirect: 'manual' })
+  const confirmed = await fetch(await mailedLink(person.email, 'Confirm'), { redirect: 'manual' })
+  if (confirmed.status !== 302) throw new Error(`Confirming: ${confirmed.status} ${await confirmed.text()}`)
   return person
 }
 
@@ -80,6 +84,6 @@ export async function visitAs(
   return page
 }
 
-/** Waits until a page with this heading is shown. */
+/** Waits until a page with this heading is shown; what is shown instead is in the failure. */
 export const heading = (page: Page, name: string): Promise<void> =>
-  page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+  expect.poll(() => page.evaluate(() => document.querySelector('h1')?.textContent), eventually).toBe(name)

@@ -28,7 +28,7 @@ export function AccountMenu() {
     <Menu
       label={`Your account: ${user.name}`}
       align="end"
-      className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent text-sm"
+      className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent-strong text-sm"
       items={[
         { kind: 'heading', text: user.email },
         {

@@ -4,7 +4,7 @@ export type BadgeLook = 'neutral' | 'good' | 'warning' | 'danger'
 
 const looks: Record<BadgeLook, string> = {
   neutral: 'bg-raised text-muted',
-  good: 'bg-accent-soft text-accent',
+  good: 'bg-accent-soft text-accent-strong',
   warning: 'bg-warning-soft text-warning',
   danger: 'bg-danger-soft text-danger',
 }

@@ -1,5 +1,8 @@
-import { useLocation } from '@tanstack/react-router'
+import { useRouterState } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
+
+/** Of the first page the browser itself has told, and the keyboard begins above the heading. */
+let isFirst = true
 
 /**
  * The heading of a page, and its name in the browser's tab: `title` when the heading is more than text.
@@ -15,11 +18,13 @@ export function PageTitle({
   className?: string
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const path = useLocation({ select: ({ pathname }) => pathname })
+  // Not where one is going to: who is sent on at once has been nowhere in between.
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   const tabName = title ?? (typeof children === 'string' ? children : null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another path is another page, though the heading may stay
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true })
+    if (path === undefined) return
+    if (!isFirst) heading.current?.focus({ preventScroll: true })
+    isFirst = false
   }, [path])
   return (
     <>
