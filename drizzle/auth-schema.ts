@@ -1,7 +1,7 @@
 /**
- * D1: who may sign in, and what they belong to. The columns are those that better-auth asks for
- * (better-auth.com/docs/concepts/database, and its organization and two-factor plugins). It writes users,
- * sessions and what proves them; organisations, members and invitations are written by `apps/api/src/dashboard`.
+ * D1: who may sign in, and what they belong to. Users, sessions and what proves them are better-auth's, with
+ * the columns that it asks for (better-auth.com/docs/concepts/database, and its two-factor plugin);
+ * organisations, members and invitations are written by `apps/api/src/dashboard`.
  */
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
@@ -36,7 +36,6 @@ export const sessions = sqliteTable(
     expiresAt: time('expires_at').notNull(),
     ipAddress: text('ip_address'),
     userAgent: text('user_agent'),
-    activeOrganizationId: text('active_organization_id'),
     createdAt: madeAt('created_at'),
     updatedAt: madeAt('updated_at'),
   },
@@ -97,9 +96,6 @@ export const twoFactors = sqliteTable(
 export const organizations = sqliteTable('organizations', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  slug: text('slug').notNull().unique(),
-  logo: text('logo'),
-  metadata: text('metadata'),
   createdAt: madeAt('created_at'),
 })
 

@@ -51,7 +51,7 @@ export function seedAccountSql({ email, passwordHash, projectId }: DemoAccount):
     `INSERT INTO accounts (id, account_id, provider_id, user_id, password)
      SELECT id, id, 'credential', id, ${text(passwordHash)} FROM users WHERE email = ${text(email)}
      ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password;`,
-    `INSERT INTO organizations (id, name, slug) VALUES ('demo', 'Demo', 'demo')
+    `INSERT INTO organizations (id, name) VALUES ('demo', 'Demo')
      ON CONFLICT (id) DO NOTHING;`,
     `INSERT INTO members (id, organization_id, user_id, role)
      VALUES (lower(hex(randomblob(16))), 'demo', ${user}, 'owner')

@@ -47,7 +47,7 @@ export async function makeOrganization(env: Env, organization: NewOrganization):
   await db.batch([
     db
       .insert(organizations)
-      .values({ id: organizationId, name, slug: organizationId, createdAt: new Date(now) })
+      .values({ id: organizationId, name, createdAt: new Date(now) })
       .onConflictDoNothing(),
     db
       .insert(billingAccounts)

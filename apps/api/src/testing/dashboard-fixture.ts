@@ -41,7 +41,7 @@ export async function newOrganization(name = 'Test'): Promise<string> {
   const organizationId = crypto.randomUUID()
   const db = drizzle(env.DB)
   await db.batch([
-    db.insert(organizations).values({ id: organizationId, name, slug: organizationId }),
+    db.insert(organizations).values({ id: organizationId, name }),
     db
       .insert(billingAccounts)
       .values({ id: crypto.randomUUID(), name, organizationId, createdAt: Date.now() }),
