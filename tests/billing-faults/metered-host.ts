@@ -76,7 +76,14 @@ export class MeteredHost {
       maxParticipants: 1000,
       version: 'test',
     }
-    this.#enrolment = new Enrolment(this.#controlPlane, { hostId, fleetSecret, body, report, log })
+    this.#enrolment = new Enrolment(this.#controlPlane, {
+      hostId,
+      fleetSecret,
+      body,
+      report,
+      onDrainWish: () => undefined,
+      log,
+    })
     this.#enrolment.start()
     this.#usage.loop.wake()
   }

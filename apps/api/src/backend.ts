@@ -36,6 +36,16 @@ export async function authorize(env: Env, { projectId, credential }: Backend) {
 }
 
 /**
+ * Like {@link authorize}, for what an archived project may not do: it makes nothing any more.
+ * @throws {ApiError} `invalid_secret_key`, `project_archived`
+ */
+export async function authorizeMaking(env: Env, backend: Backend) {
+  const project = await authorize(env, backend)
+  if (project.isArchived) throw new ApiError('project_archived')
+  return project
+}
+
+/**
  * The body. Whoever may not act for the project is told that first, whatever the body.
  * @throws {ApiError} `invalid_secret_key`, `invalid_body`, `body_too_large`
  */

@@ -9,6 +9,9 @@ const wholeNumber = (most: number) =>
 /** 0 to 10¹², which is more than 300,000 participants use all month. */
 export const freeSecondsSchema = wholeNumber(1_000_000_000_000)
 
+/** 1 to 100,000. */
+export const connectionLimitSchema = wholeNumber(100_000).pipe(z.int().min(1))
+
 export const graceDaysSchema = wholeNumber(90)
 
 /** Stripe allows 200 characters. */

@@ -1,5 +1,6 @@
 /** How calls and their tokens come to be, for whoever may make them. */
 import {
+  type AccessControl,
   CALL_TOKEN_SECRET_BYTES,
   type CallId,
   type CreateCallAnswer,
@@ -10,8 +11,8 @@ import {
 } from '@radist-tech/protocol'
 import type { z } from 'zod'
 import { ApiError } from './api-error.ts'
-import { authorize, type Backend } from './backend.ts'
-import type { AllowedOrigins } from './domain/allowed-origins.ts'
+import { authorizeMaking, type Backend } from './backend.ts'
+import type { ProjectAccess } from './domain/project-access.ts'
 import type { Env } from './env.ts'
 import { claimOnce, deriveBytes, openOnce, type RepeatableRequest } from './idempotency.ts'
 
@@ -22,14 +23,14 @@ interface OpenedCall {
   callId: CallId
   createdAt: number
   sequence: number
-  publicKeys: string[]
-  allowedOrigins: AllowedOrigins
+  access: ProjectAccess
+  defaultAccessControl: AccessControl
   hasWebhooks: boolean
 }
 
 /**
  * Makes a call with two tokens. Two object calls; the Call object writes the row for the list.
- * @throws {ApiError} `invalid_secret_key`, `connection_limit_reached`, `idempotency_key_reused`
+ * @throws {ApiError} `invalid_secret_key`, `project_archived`, `connection_limit_reached`, `idempotency_key_reused`
  */
 export async function createCall(
   env: Env,
@@ -44,9 +45,9 @@ export async function createCall(
   const connection = { kind: 'call', id: callId, createdAt } as const
   const opened = await env.PROJECT.getByName(projectId).openConnection(projectId, credential, connection)
   if (!opened.ok) throw new ApiError(opened.code)
-  const { sequence, publicKeys, allowedOrigins, hasWebhooks } = opened
+  const { sequence, access, defaultAccessControl, hasWebhooks } = opened
   const tokens: [CallToken, CallToken] = [newCallToken(callId), newCallToken(callId)]
-  const call = { callId, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }
+  const call = { callId, createdAt, sequence, access, defaultAccessControl, hasWebhooks }
   const created = await makeCall(env, backend, call, options, tokens)
   if (!created.ok) throw new ApiError(created.code)
   return answerOf(callId, tokens)
@@ -63,13 +64,13 @@ function createCallOnce(
     backend,
     () => ({ kind: 'call', id: newCallId() }),
     repeatable,
-    async ({ id, seed, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }) => {
+    async ({ id, seed, createdAt, sequence, access, defaultAccessControl, hasWebhooks }) => {
       const callId = callIdSchema.parse(id)
       const tokens: [CallToken, CallToken] = [
         await derivedToken(repeatable, seed, callId, 'call token 1'),
         await derivedToken(repeatable, seed, callId, 'call token 2'),
       ]
-      const call = { callId, createdAt, sequence, publicKeys, allowedOrigins, hasWebhooks }
+      const call = { callId, createdAt, sequence, access, defaultAccessControl, hasWebhooks }
       const created = await makeCall(env, backend, call, options, tokens)
       return created.ok ? answerOf(callId, tokens) : 'lapsed'
     },
@@ -78,7 +79,7 @@ function createCallOnce(
 
 /**
  * One more token for a call of the backend's project.
- * @throws {ApiError} `invalid_secret_key`, `call_not_found`, `call_terminated`, `all_peers_connected`,
+ * @throws {ApiError} `invalid_secret_key`, `project_archived`, `call_not_found`, `call_terminated`, `all_peers_connected`,
  * `too_many_requests`, `idempotency_key_reused`
  */
 export async function mintCallToken(
@@ -91,7 +92,7 @@ export async function mintCallToken(
   const { projectId } = backend
   const call = env.CALL.getByName(callId)
   if (!repeatable) {
-    await authorize(env, backend)
+    await authorizeMaking(env, backend)
     const minted = await call.mint({ kind: 'secret-key', projectId }, ttlMs)
     if (!minted.ok) throw new ApiError(minted.code)
     return { callToken: minted.callToken }
@@ -108,8 +109,8 @@ export async function mintCallToken(
 const makeCall = (
   env: Env,
   { projectId }: Backend,
-  { callId, createdAt, ...opened }: OpenedCall,
-  { accessControl, tokenTtlSeconds }: CallOptions,
+  { callId, createdAt, defaultAccessControl, ...opened }: OpenedCall,
+  { accessControl = defaultAccessControl, tokenTtlSeconds }: CallOptions,
   tokens: readonly CallToken[],
 ) => {
   const expiresAt = createdAt + tokenTtlSeconds * 1000

@@ -3,6 +3,7 @@ import { METER_EVENT_NAME } from '@radist-tech/protocol'
 import { z } from 'zod'
 import { accountsConfigSchema } from './accounts-config.ts'
 import {
+  connectionLimitSchema,
   freeSecondsSchema,
   graceDaysSchema,
   priceLookupKeySchema,
@@ -35,6 +36,10 @@ const generalSchema = z.object({
   RADIST_ICE_SERVERS: iceServersSchema.default([]),
   /** Which resolver says, in production, what the names of webhooks' addresses stand for. */
   RADIST_DNS_QUERY_URL: z.url({ protocol: /^https?$/ }).default('https://cloudflare-dns.com/dns-query'),
+  /** Calls and rooms that a project may set to be open at once, while its account has no active subscription. */
+  RADIST_FREE_CONNECTION_LIMIT: connectionLimitSchema.default(100),
+  /** While it has one. */
+  RADIST_PAID_CONNECTION_LIMIT: connectionLimitSchema.default(1000),
   /** The project that the playground uses; development only. */
   RADIST_DEMO_PROJECT_ID: z.uuid().optional(),
   /** Participant seconds in a calendar month (UTC) before an account needs a subscription. */

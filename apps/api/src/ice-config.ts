@@ -10,7 +10,7 @@ const MAX_TTL_SECONDS = 172_800
 const MIN_TTL_SECONDS = 300
 
 /** A browser refuses the whole list of servers for one that it cannot read, or that lacks its credentials. */
-const staticServerSchema = iceServerSchema
+export const staticServerSchema = iceServerSchema
   .extend({
     urls: z.array(z.string().refine(isIceUrl, 'is no stun:, stuns:, turn: or turns: URL')).min(1),
   })

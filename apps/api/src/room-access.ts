@@ -16,6 +16,7 @@ import { base64url } from 'jose'
 import { ApiError } from './api-error.ts'
 import type { Backend } from './backend.ts'
 import { controlPlaneKeys } from './control-plane-keys.ts'
+import type { ProjectAccess } from './domain/project-access.ts'
 import { configOf, type Env } from './env.ts'
 import { claimOnce, deriveBytes, openOnce, type RepeatableRequest } from './idempotency.ts'
 import type { ClaimedWish, TokenWish } from './objects/room-grants.ts'
@@ -27,13 +28,13 @@ interface OpenedRoom {
   roomId: RoomId
   createdAt: number
   sequence: number
-  publicKeys: string[]
+  access: ProjectAccess
   hasWebhooks: boolean
 }
 
 /**
  * Makes a room that is on a host by the time this answers, with two tokens for it.
- * @throws {ApiError} `invalid_secret_key`, `connection_limit_reached`, `no_host_available`,
+ * @throws {ApiError} `invalid_secret_key`, `project_archived`, `connection_limit_reached`, `no_host_available`,
  * `idempotency_key_reused`
  */
 export async function createRoom(
@@ -50,9 +51,9 @@ export async function createRoom(
   // Nobody confirms it: after 30 s the Project object asks the room itself whether it was made.
   const opened = await env.PROJECT.getByName(projectId).openConnection(projectId, credential, connection)
   if (!opened.ok) throw new ApiError(opened.code)
-  const { sequence, publicKeys, hasWebhooks } = opened
+  const { sequence, access, hasWebhooks } = opened
   const wish = firstWish(body)
-  const room = { roomId, createdAt, sequence, publicKeys, hasWebhooks }
+  const room = { roomId, createdAt, sequence, access, hasWebhooks }
   const created = await makeRoom(env, backend, room, body, [wish, wish])
   if (!created.ok) throw new ApiError(created.code)
   return roomAnswer(env, roomId, created.claims)
@@ -70,9 +71,9 @@ function createRoomOnce(
     () => ({ kind: 'room', id: newRoomId() }),
     repeatable,
     async (opened) => {
-      const { createdAt, sequence, publicKeys, hasWebhooks } = opened
+      const { createdAt, sequence, access, hasWebhooks } = opened
       const roomId = roomIdSchema.parse(opened.id)
-      const room = { roomId, createdAt, sequence, publicKeys, hasWebhooks }
+      const room = { roomId, createdAt, sequence, access, hasWebhooks }
       const wishes = [
         { ...firstWish(body), claim: await tokenClaim(repeatable, opened, 'room token 1') },
         { ...firstWish(body), claim: await tokenClaim(repeatable, opened, 'room token 2') },
@@ -103,7 +104,7 @@ export async function mintRoomToken(
 
 /**
  * Like {@link mintRoomToken}, once for each idempotency key.
- * @throws {ApiError} `invalid_secret_key`, `idempotency_key_reused` as well
+ * @throws {ApiError} `invalid_secret_key`, `project_archived`, `idempotency_key_reused` as well
  */
 export function mintRoomTokenOnce(
   env: Env,
@@ -124,12 +125,12 @@ export function mintRoomTokenOnce(
 const makeRoom = (
   env: Env,
   { projectId }: Backend,
-  { roomId, createdAt, sequence, publicKeys, hasWebhooks }: OpenedRoom,
+  { roomId, createdAt, sequence, access, hasWebhooks }: OpenedRoom,
   body: CreateRoomBody,
   wishes: (TokenWish | ClaimedWish)[],
 ) => {
   const { maxParticipants, emptyTimeoutSeconds, region = DEFAULT_REGION } = body
-  const origin = { roomId, projectId, sequence, region, publicKeys, hasWebhooks }
+  const origin = { roomId, projectId, sequence, region, access, hasWebhooks }
   const settings = {
     maxParticipants,
     emptyTimeoutMs: emptyTimeoutSeconds * 1000,

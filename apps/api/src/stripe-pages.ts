@@ -81,13 +81,15 @@ async function newCheckout(
 }
 
 /** Stripe's refusals, and its silence, are not the caller's fault: the log says which it was. */
-async function atStripe<T>(act: () => Promise<T>): Promise<T> {
+export async function atStripe<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
     if (error instanceof ApiError) throw error
     const code = error instanceof Stripe.errors.StripeError ? error.code : undefined
-    console.error(JSON.stringify({ message: 'no page of Stripe’s', code, error: String(error) }))
+    console.error(
+      JSON.stringify({ message: 'Stripe did not answer as it should', code, error: String(error) }),
+    )
     throw new ApiError('payments_unavailable')
   }
 }

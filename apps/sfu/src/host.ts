@@ -34,6 +34,7 @@ import { WorkerPool } from './media/worker-pool.ts'
 import { describeHost } from './metrics/describe-host.ts'
 import { HostMetrics } from './metrics/host-metrics.ts'
 import { MediaCensus } from './metrics/media-census.ts'
+import { OperatorDrain } from './operator-drain.ts'
 import { QualitySampler } from './room/quality-sampler.ts'
 import { Rooms } from './room/rooms.ts'
 import { Entrance } from './signaling/entrance.ts'
@@ -144,9 +145,10 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
 
   let stopping = false
   let draining = false
+  const operatorDrain = owned(new OperatorDrain(rooms, config.drainMs, log))
   const conditions = (): HostConditions => ({
     stopping,
-    draining,
+    draining: draining || operatorDrain.asked,
     journalWritable: metering.writable,
     workers: pool.running.length,
   })
@@ -185,7 +187,14 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Host>
     version: VERSION,
   }
   const enrolment = owned(
-    new Enrolment(controlPlane, { hostId, fleetSecret: config.fleetSecret, body, report, log }),
+    new Enrolment(controlPlane, {
+      hostId,
+      fleetSecret: config.fleetSecret,
+      body,
+      report,
+      onDrainWish: (asked) => operatorDrain.wish(asked),
+      log,
+    }),
   )
   const health = (): Health => ({
     hostId,

@@ -82,6 +82,12 @@ export const apiErrors = {
   webhook_endpoint_disabled: { status: 409, error: 'The webhook endpoint is disabled. Enable it first.' },
   last_owner: { status: 409, error: 'An organisation keeps at least one owner.' },
   already_member: { status: 409, error: 'This person is a member already.' },
+  last_public_key: {
+    status: 409,
+    error: 'A project keeps a public key that does not expire. Roll it to replace it.',
+  },
+  too_many_keys: { status: 409, error: 'A project has at most 100 secret and 20 public keys.' },
+  too_many_projects: { status: 409, error: 'An organisation has at most 200 projects.' },
   too_many_webhook_endpoints: { status: 409, error: 'A project has at most 20 webhook endpoints.' },
   room_full: { status: 409, error: 'Room is full.' },
   overtaken_epoch: { status: 409, error: 'The room has moved to another host.' },

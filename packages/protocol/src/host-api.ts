@@ -95,12 +95,19 @@ export const heartbeatBodySchema = z.strictObject({
 })
 export type HeartbeatBody = z.infer<typeof heartbeatBodySchema>
 /** A 404 `host_not_found` asks the host to enrol again. */
-export const heartbeatAnswerSchema = z.object({ ok: z.literal(true) })
+export const heartbeatAnswerSchema = z.object({
+  ok: z.literal(true),
+  /** Whether an operator wants the host drained; it stays so until this is false again. */
+  drain: z.boolean().default(false),
+})
+export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>
 
 export const admissionQuestionSchema = z.strictObject({
   roomId: roomIdSchema,
   epoch: z.int().positive(),
   roomToken: z.string().max(4096),
+  /** With which the participant came: whether it is still good, the project says. */
+  publicKey: z.string().max(256).optional(),
   /**
    * The host's own id of this attempt. Asked again with the same one, since the answer was lost, the
    * control plane answers the same; without it a second request finds the token used.

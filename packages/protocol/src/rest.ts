@@ -17,7 +17,8 @@ export const callEndedReasonSchema = z.enum(['all-peers-left', 'tokens-expired',
 export type CallEndedReason = z.infer<typeof callEndedReasonSchema>
 
 export const createCallBodySchema = z.strictObject({
-  accessControl: accessControlSchema.default('public'),
+  /** What the project has set unless told, which is `public` unless it was changed. */
+  accessControl: accessControlSchema.optional(),
   tokenTtlSeconds: tokenTtlSecondsSchema.default(DEFAULT_TOKEN_TTL_SECONDS),
 })
 export const createCallAnswerSchema = z.object({

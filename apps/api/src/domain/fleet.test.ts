@@ -1,7 +1,15 @@
 import { bootIdSchema, hostIdSchema } from '@radist-tech/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseHost, hostState, isLive, type KnownHost, withAssignment, withHeartbeat } from './fleet.ts'
+import {
+  chooseHost,
+  hostState,
+  isLive,
+  type KnownHost,
+  shownState,
+  withAssignment,
+  withHeartbeat,
+} from './fleet.ts'
 
 const idle = { rooms: 0, participants: 0, workerCpu: 0, state: 'ready' } as const
 function host(n: number, more: Partial<KnownHost> = {}): KnownHost {
@@ -12,6 +20,7 @@ function host(n: number, more: Partial<KnownHost> = {}): KnownHost {
     maxParticipants: 100,
     lastSeenAt: 0,
     load: idle,
+    drainAsked: false,
     recentAssignments: [],
     ...more,
   }
@@ -30,6 +39,7 @@ describe('choosing a host', () => {
     expect(choose([host(1)], 6000)).not.toBeNull()
     for (const state of ['draining', 'impaired'] as const)
       expect(choose([host(1, { load: { ...idle, state } })])).toBeNull()
+    expect(choose([host(1, { drainAsked: true })])).toBeNull()
     expect(choose([host(1, { load: { ...idle, participants: 100 } })])).toBeNull()
     expect(chooseHost([host(1)], new Set([host(1).hostId]), 0)).toBeNull()
   })
@@ -97,5 +107,43 @@ describe('what a host is to a room', () => {
     const given = withAssignment(withAssignment(host(1), 1000), 2500)
     expect(withHeartbeat(given, idle, 3000).recentAssignments).toEqual([2500])
     expect(withHeartbeat(given, idle, 3000)).toMatchObject({ lastSeenAt: 3000 })
+  })
+})
+
+describe('what operators see of a host', () => {
+  it.each([
+    ['ready', host(1)],
+    ['full', host(1, { load: { ...idle, participants: 100 } })],
+    ['full', host(1, { maxParticipants: 2, recentAssignments: [0] })],
+    ['impaired', host(1, { load: { ...idle, state: 'impaired' } })],
+    ['draining', host(1, { load: { ...idle, state: 'draining' } })],
+    ['draining', host(1, { drainAsked: true })],
+    ['lost', host(1, { drainAsked: true, lastSeenAt: -6001 })],
+  ] as const)('is that it is %s: %#', (state, seen) => {
+    expect(shownState(seen, 0)).toBe(state)
+  })
+
+  it('is ready just when it would be chosen', () => {
+    const anyHost = fc
+      .record({
+        participants: fc.constantFrom(0, 99, 100),
+        state: fc.constantFrom('ready', 'draining', 'impaired'),
+        drainAsked: fc.boolean(),
+        lastSeenAt: fc.constantFrom(0, -6000, -6001),
+        rooms: fc.nat(2),
+      })
+      .map(({ participants, state, drainAsked, lastSeenAt, rooms }) =>
+        host(1, {
+          load: { ...idle, participants, state: state as 'ready' },
+          drainAsked,
+          lastSeenAt,
+          recentAssignments: Array.from({ length: rooms }, () => 0),
+        }),
+      )
+    fc.assert(
+      fc.property(anyHost, (one) => {
+        expect(shownState(one, 0) === 'ready').toBe(choose([one]) === one)
+      }),
+    )
   })
 })

@@ -16,6 +16,8 @@ export interface KnownHost {
   /** When its last sign of life arrived, in milliseconds since 1970. */
   lastSeenAt: number
   load: HostLoad
+  /** Whether an operator wants it drained: it gets no rooms from then on, whatever it reports. */
+  drainAsked: boolean
   /** When rooms were given to it that its reported load may not count yet, in milliseconds since 1970. */
   recentAssignments: readonly number[]
 }
@@ -35,7 +37,19 @@ export type HostState = 'live' | 'draining' | 'lost'
 /** A host that has restarted has forgotten its rooms: it is as lost as a silent one. */
 export function hostState(host: KnownHost | undefined, bootId: BootId, now: number): HostState {
   if (!host || host.bootId !== bootId || !isLive(host, now)) return 'lost'
-  return host.load.state === 'draining' ? 'draining' : 'live'
+  return isDraining(host) ? 'draining' : 'live'
+}
+
+const isDraining = ({ drainAsked, load }: KnownHost): boolean => drainAsked || load.state === 'draining'
+
+/** What a host is to those who look after it. */
+export type ShownState = 'ready' | 'full' | 'draining' | 'impaired' | 'lost'
+
+export function shownState(host: KnownHost, now: number): ShownState {
+  if (!isLive(host, now)) return 'lost'
+  if (isDraining(host)) return 'draining'
+  if (host.load.state !== 'ready') return host.load.state
+  return takesRooms(host, now) ? 'ready' : 'full'
 }
 
 /** The least loaded host that is live, ready, not full and not excluded; null when there is none. */
@@ -54,7 +68,8 @@ export function chooseHost(
 
 function takesRooms(host: KnownHost, now: number): boolean {
   const promised = host.load.participants + EXPECTED_PER_ROOM * host.recentAssignments.length
-  return isLive(host, now) && host.load.state === 'ready' && promised < host.maxParticipants
+  const isReady = host.load.state === 'ready' && !host.drainAsked
+  return isLive(host, now) && isReady && promised < host.maxParticipants
 }
 
 /** By the scarcer of CPU and places; then by places alone, rooms, and id, so that the choice is always the same. */

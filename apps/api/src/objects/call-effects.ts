@@ -7,6 +7,7 @@ import { frameErrorMessages } from '../domain/frame-gate.ts'
 import type { CallIceServers } from './call-ice-servers.ts'
 import type { CallSockets } from './call-sockets.ts'
 import type { CallStore } from './call-store.ts'
+import type { CallVisitors } from './call-visitors.ts'
 
 /** A socket that is about to be let in. */
 export interface Newcomer {
@@ -21,11 +22,13 @@ export class CallEffects {
   readonly #store: CallStore
   readonly #sockets: CallSockets
   readonly #iceServers: CallIceServers
+  readonly #visitors: CallVisitors
 
-  constructor(store: CallStore, sockets: CallSockets, iceServers: CallIceServers) {
+  constructor(store: CallStore, sockets: CallSockets, iceServers: CallIceServers, visitors: CallVisitors) {
     this.#store = store
     this.#sockets = sockets
     this.#iceServers = iceServers
+    this.#visitors = visitors
   }
 
   perform(effect: CallEffect, facts: CallFacts, newcomer: Newcomer | undefined): void {
@@ -63,7 +66,7 @@ export class CallEffects {
       peerId,
       reconnectToken,
       polite,
-      iceServers: this.#iceServers.of(peerId, Date.now()),
+      iceServers: [...this.#iceServers.of(peerId, Date.now()), ...this.#visitors.iceServers],
       call: { callId, createdAt: new Date(createdAt).toISOString(), accessControl, peers },
     } satisfies ServerFrame)
     for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(peerId, seq))

@@ -22,6 +22,7 @@ import { viewCall } from '../domain/call-view.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { frameErrorMessages, openGate, passGate } from '../domain/frame-gate.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
+import { NO_ACCESS } from '../domain/project-access.ts'
 import { callEventOf, readSignalingQuery } from '../domain/signaling-query.ts'
 import { viewTimeline } from '../domain/timeline.ts'
 import { callEvents } from '../domain/webhook-events.ts'
@@ -38,12 +39,10 @@ import type {
   MintedToken,
   Minter,
   SeenCall,
-  Visitor,
-  VisitorRefusal,
 } from './call-requests.ts'
 import { answerClose, CallSockets } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
-import { refusalOfVisitor } from './call-visitors.ts'
+import { CallVisitors } from './call-visitors.ts'
 import { GrantedTokens } from './granted-tokens.ts'
 import { LiveState } from './live-state.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
@@ -64,6 +63,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   readonly #timeline: TimelineStore
   readonly #webhooks: WebhookOutbox
   readonly #effects: CallEffects
+  readonly #visitors: CallVisitors
   readonly #live: LiveState
   /** A creation that waits for D1; who asks for the same one waits with it. */
   #making: Promise<void> | null = null
@@ -88,7 +88,11 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     this.#granted = new GrantedTokens(ctx.storage)
     this.#timeline = new TimelineStore(ctx.storage)
     this.#webhooks = new WebhookOutbox(ctx.storage)
-    this.#effects = new CallEffects(this.#store, this.#sockets, this.#iceServers)
+    this.#visitors = new CallVisitors(
+      () => this.#call,
+      () => this.env,
+    )
+    this.#effects = new CallEffects(this.#store, this.#sockets, this.#iceServers, this.#visitors)
     this.#live = new LiveState(ctx, { frame: () => this.#liveFrame(), everyMs: () => null })
     this.#call = this.#store.load()
   }
@@ -120,10 +124,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     if (!this.#call) {
       const { id, ...rest } = reservation
       const facts = { ...rest, callId: callIdSchema.parse(id) }
-      this.#bear(
-        { state: voidedCall(facts, Date.now()), publicKeys: [], allowedOrigins: [] },
-        { isListed: false },
-      )
+      this.#bear({ state: voidedCall(facts, Date.now()), access: NO_ACCESS }, { isListed: false })
       this.ctx.waitUntil(this.#deliverNew())
     }
     const { state } = await this.status()
@@ -134,7 +135,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   async mint(minter: Minter, ttlMs: number): Promise<MintedToken> {
     const code =
       minter.kind === 'public-key'
-        ? await this.#refusalOf(minter)
+        ? await this.#visitors.mintRefusal(minter)
         : this.#call?.state.facts.projectId === minter.projectId
           ? null
           : 'call_not_found'
@@ -193,7 +194,7 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
     const result = readSignalingQuery(url.searchParams)
     if (!result.ok) return refusal(result.code)
     const visitor = { key: result.query.publicKey, origin: request.headers.get('origin') }
-    const refused = await this.#refusalOf(visitor)
+    const refused = await this.#visitors.refusalOf(visitor)
     if (refused) return refusal(refused)
     const { token, secretHash } = newReconnectToken()
     const entry = callEventOf(result.query, newPeerId(), secretHash)
@@ -260,12 +261,12 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
    */
   async #make(creation: CallCreation): Promise<void> {
     if (hasLapsed(creation.createdAt, Date.now())) return
-    const { tokens, publicKeys, allowedOrigins, callId, ...facts } = creation
+    const { tokens, access, callId, ...facts } = creation
     const state = newCall({ ...facts, callId: callIdSchema.parse(callId) }, tokens)
     const isListed = await listInTime(this.env, state)
     // It was voided meanwhile.
     if (this.#call) return
-    this.#bear({ state, publicKeys, allowedOrigins }, { isListed })
+    this.#bear({ state, access }, { isListed })
     if (!isListed) this.ctx.waitUntil(this.#deliverNew())
   }
 
@@ -356,15 +357,6 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
 
   #graceMs(): number {
     return configOf(this.env).RADIST_PEER_GRACE_SECONDS * 1000
-  }
-
-  #refusalOf(visitor: Visitor): Promise<VisitorRefusal | null> {
-    return refusalOfVisitor(this.env, this.#call, visitor, (key) => {
-      if (!this.#call) return
-      const publicKeys = [...this.#call.publicKeys, key]
-      this.#store.setPublicKeys(publicKeys)
-      this.#call = { ...this.#call, publicKeys }
-    })
   }
 
   async #deliverNew(): Promise<void> {

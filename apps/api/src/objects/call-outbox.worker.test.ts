@@ -156,7 +156,7 @@ describe('reservations', () => {
   it('frees the place of a call that was never made, and leaves no gap in the list', async () => {
     const owner = await newProject()
     const callId = newCallId()
-    const { sequence, publicKeys, allowedOrigins } = await reserve(owner, callId)
+    const { sequence, access } = await reserve(owner, callId)
     await newCall(owner)
     expect(await project(owner).openConnections()).toBe(2)
     await settle(owner)
@@ -166,15 +166,7 @@ describe('reservations', () => {
     expect(calls[0]?.tombstonedAt).toBeNull()
     expect(calls[1]).toMatchObject({ callId })
     expect(calls[1]?.tombstonedAt).not.toBeNull()
-    const late = {
-      projectId: owner.projectId,
-      callId,
-      sequence,
-      createdAt: 1,
-      publicKeys,
-      allowedOrigins,
-      tokens: [],
-    }
+    const late = { projectId: owner.projectId, callId, sequence, createdAt: 1, access, tokens: [] }
     expect(await call(callId).create({ ...late, accessControl: 'public', hasWebhooks: false })).toEqual({
       ok: false,
       code: 'call_terminated',

@@ -1,10 +1,11 @@
 /** A call in its object's SQLite: one row for what it is, one for each frame that is kept for a peer. */
 import { type PeerId, peerIdSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
-import { type AllowedOrigins, storedOriginsSchema } from '../domain/allowed-origins.ts'
+import { storedOriginsSchema } from '../domain/allowed-origins.ts'
 import { type CallState, callFactsSchema, type Life, lifeSchema, peersOf } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import { bufferOf, slotOf } from '../domain/frame-buffer.ts'
+import { NO_ACCESS, type ProjectAccess, projectAccessSchema } from '../domain/project-access.ts'
 
 /** A relayed frame takes the place of an old one: deleting those costs more. Only reconnections read it: no index. */
 const CREATE_FRAMES = `
@@ -17,11 +18,19 @@ const CREATE_FRAMES = `
 
 const publicKeysSchema = z.array(z.string())
 
-/** `publicKeys` are those that the call takes, `allowedOrigins` the pages that may use them. */
+/** `access`: what its project said when it was made. */
 export interface StoredCall {
   state: CallState
-  publicKeys: string[]
-  allowedOrigins: AllowedOrigins
+  access: ProjectAccess
+}
+
+type CallRow = {
+  facts: string
+  life: string
+  /** Calls from before this column have the two below. */
+  access?: string
+  public_keys?: string
+  allowed_origins?: string
 }
 
 export class CallStore {
@@ -37,11 +46,7 @@ export class CallStore {
   load(): StoredCall | null {
     const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'call'")
     if (found.toArray().length === 0) return null
-    const row = this.#sql
-      .exec<{ facts: string; life: string; public_keys: string; allowed_origins?: string }>(
-        'SELECT * FROM call',
-      )
-      .one()
+    const row = this.#sql.exec<CallRow>('SELECT * FROM call').one()
     const life = lifeSchema.parse(JSON.parse(row.life))
     this.#giveSlots(life)
     return {
@@ -50,33 +55,20 @@ export class CallStore {
         life,
         buffers: this.#loadBuffers(),
       },
-      publicKeys: publicKeysSchema.parse(JSON.parse(row.public_keys)),
-      // A call from before projects had origins has no such column.
-      allowedOrigins: storedOriginsSchema.parse(JSON.parse(row.allowed_origins ?? '"all"')),
+      access: accessOf(row),
     }
   }
 
   /** To be called once, in a transaction. */
-  create({ state, publicKeys, allowedOrigins }: StoredCall): void {
-    this.#sql.exec(`
-      CREATE TABLE call (
-        facts TEXT NOT NULL,
-        life TEXT NOT NULL,
-        public_keys TEXT NOT NULL,
-        allowed_origins TEXT NOT NULL
-      )`)
+  create({ state, access }: StoredCall): void {
+    this.#sql.exec('CREATE TABLE call (facts TEXT NOT NULL, life TEXT NOT NULL, access TEXT NOT NULL)')
     this.#sql.exec(CREATE_FRAMES)
     this.#sql.exec(
-      'INSERT INTO call (facts, life, public_keys, allowed_origins) VALUES (?, ?, ?, ?)',
+      'INSERT INTO call (facts, life, access) VALUES (?, ?, ?)',
       JSON.stringify(state.facts),
       JSON.stringify(state.life),
-      JSON.stringify(publicKeys),
-      JSON.stringify(allowedOrigins),
+      JSON.stringify(access),
     )
-  }
-
-  setPublicKeys(publicKeys: readonly string[]): void {
-    this.#sql.exec('UPDATE call SET public_keys = ?', JSON.stringify(publicKeys))
   }
 
   /**
@@ -169,5 +161,15 @@ export class CallStore {
       held.set(peerId, { lastSeq: row.seq, sizes })
     }
     return [...held].map(([peerId, { lastSeq, sizes }]) => ({ peerId, buffer: bufferOf(lastSeq, sizes) }))
+  }
+}
+
+function accessOf({ access, public_keys, allowed_origins = '"all"' }: CallRow): ProjectAccess {
+  if (access !== undefined) return projectAccessSchema.parse(JSON.parse(access))
+  const keys = publicKeysSchema.parse(JSON.parse(public_keys ?? '[]'))
+  return {
+    ...NO_ACCESS,
+    publicKeys: keys.map((key) => ({ key, expiresAt: null })),
+    allowedOrigins: storedOriginsSchema.parse(JSON.parse(allowed_origins)),
   }
 }

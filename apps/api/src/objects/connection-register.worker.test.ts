@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers'
 import { type CallId, newCallId, newCallToken } from '@radist-tech/protocol'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { NO_ACCESS } from '../domain/project-access.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import { newProject, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall } from '../testing/test-peer.ts'
@@ -161,8 +162,7 @@ class Places {
       createdAt: Date.now(),
       accessControl: 'public',
       hasWebhooks: false,
-      publicKeys: [publicKey],
-      allowedOrigins: 'all',
+      access: { ...NO_ACCESS, publicKeys: [{ key: publicKey, expiresAt: null }], allowedOrigins: 'all' },
       tokens: [{ hash: tokenHash, expiresAt: Date.now() + 86_400_000 }],
     })
     // A reservation that was given up stays so; a call that was made is that call, also when it has ended.

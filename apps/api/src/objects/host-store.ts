@@ -52,10 +52,15 @@ export class HostStore {
    * All hosts, as last written. One that may have reported since then counts as seen now: this object
    * has only just woken, and rooms must not be moved off a host because its reports were forgotten.
    */
-  load(now: number): Map<HostId, EnrolledHost> {
+  load(now: number, drainAsked: (hostId: HostId) => boolean): Map<HostId, EnrolledHost> {
     if (!this.#hasTable) return new Map()
     const rows = this.#sql.exec<HostRow>('SELECT * FROM hosts').toArray()
-    return new Map(rows.map((row) => [hostIdSchema.parse(row.host_id), hostOf(row, now)]))
+    return new Map(
+      rows.map((row) => {
+        const hostId = hostIdSchema.parse(row.host_id)
+        return [hostId, hostOf(hostId, row, drainAsked(hostId), now)]
+      }),
+    )
   }
 
   save(host: EnrolledHost, now: number): void {
@@ -119,11 +124,11 @@ export class HostStore {
   }
 }
 
-function hostOf(row: HostRow, now: number): EnrolledHost {
+function hostOf(hostId: HostId, row: HostRow, drainAsked: boolean, now: number): EnrolledHost {
   const mayHaveReported = now - row.last_seen_at <= SAVE_INTERVAL_MS + HOST_SILENCE_LIMIT_MS
   return {
     known: {
-      hostId: hostIdSchema.parse(row.host_id),
+      hostId,
       bootId: bootIdSchema.parse(row.boot_id),
       maxParticipants: row.max_participants,
       lastSeenAt: mayHaveReported ? now : row.last_seen_at,
@@ -133,6 +138,7 @@ function hostOf(row: HostRow, now: number): EnrolledHost {
         workerCpu: row.worker_cpu,
         state: row.state,
       },
+      drainAsked,
       recentAssignments: [],
     },
     publicKey: { kty: 'OKP', crv: 'Ed25519', x: row.public_key },

@@ -6,7 +6,13 @@ import type { LedgerSpan, MINUTE_MS, NeighbourWindow } from '../domain/reconcili
 import type { Env } from '../env.ts'
 import { MeterDelivery, reportRefusal } from './meter-delivery.ts'
 import { MeterReconciliation, NO_RECONCILIATION, prepareMeterReconciliation } from './meter-reconciliation.ts'
-import { MeterWindows, prepareMeterWindows, type WindowRow } from './meter-windows.ts'
+import {
+  type MeterSums,
+  MeterWindows,
+  NO_SUMS,
+  prepareMeterWindows,
+  type WindowRow,
+} from './meter-windows.ts'
 
 export interface MeterEventPage {
   meterEvents: MeterEventAnswer[]
@@ -74,6 +80,11 @@ export class MeterEvents {
     if (projectId === null) return { meterEvents: [], total: 0 }
     const { rows, total } = this.#windows.page(state, page, limit)
     return { meterEvents: rows.map((row) => meterEvent(projectId, row)), total }
+  }
+
+  /** What waits, what was refused, and what was delivered since. */
+  sums(since: number): MeterSums {
+    return this.#ledger.projectId === null ? NO_SUMS : this.#windows.sums(since)
   }
 
   /** Only what is refused: anything else is on its way, or there. */

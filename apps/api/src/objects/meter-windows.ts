@@ -27,6 +27,16 @@ export interface WindowRow extends Record<string, SqlStorageValue> {
   reported: number
 }
 
+/** Windows in each state, and their participant seconds. */
+export type MeterSums = Record<MeterEventState, { events: number; seconds: number }>
+
+export const NO_SUMS: MeterSums = {
+  open: { events: 0, seconds: 0 },
+  pending: { events: 0, seconds: 0 },
+  delivered: { events: 0, seconds: 0 },
+  refused: { events: 0, seconds: 0 },
+}
+
 /** What names one event of a window. */
 export type SentAs = Pick<WindowRow, 'start' | 'revision'>
 
@@ -114,6 +124,18 @@ export class MeterWindows {
         limit,
       )
       .toArray()
+  }
+
+  /** What is not delivered, and what is of the windows that begin at `since` or later. */
+  sums(since: number): MeterSums {
+    const sums = { ...NO_SUMS }
+    const rows = this.#sql.exec<{ state: MeterEventState; events: number; sum: number }>(
+      `SELECT state, COUNT(*) AS events, SUM(seconds) AS sum FROM meter_windows
+       WHERE state IN ('open', 'pending', 'refused') OR (state = 'delivered' AND start >= ?) GROUP BY state`,
+      since,
+    )
+    for (const { state, events, sum } of rows) sums[state] = { events, seconds: sum }
+    return sums
   }
 
   find(start: number): WindowRow | null {

@@ -1,7 +1,8 @@
 /** What D1 owns of a project (keys, limit, who pays), remembered by the Project object. */
-import type { UsageBudget } from '@radist-tech/protocol'
+import { type AccessControl, type IceServer, iceServerSchema, type UsageBudget } from '@radist-tech/protocol'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { z } from 'zod'
 import {
   billingAccounts,
   projects,
@@ -12,8 +13,10 @@ import {
 } from '../../../../drizzle/schema.ts'
 import { type AllowedOrigins, readAllowedOrigins } from '../domain/allowed-origins.ts'
 import { monthOf, type Payer } from '../domain/billing-policy.ts'
+import type { ProjectAccess } from '../domain/project-access.ts'
 import { readStatus } from '../domain/subscription.ts'
 import { type BucketLimits, fullBucket, takeToken } from '../domain/token-bucket.ts'
+import { jsonText } from '../json-text.ts'
 
 /** How long facts are believed without asking D1, should the word of a change have got lost. */
 const MAX_AGE_MS = 60_000
@@ -24,9 +27,11 @@ const RECHECKS: BucketLimits = { capacity: 20, perSecond: 5 }
 export interface ProjectFacts {
   projectId: string
   connectionLimit: number
-  secretKeyHashes: ReadonlySet<string>
-  publicKeys: readonly string[]
-  allowedOrigins: AllowedOrigins
+  /** By hash: when it was last used, as far as D1 knew; null for never. */
+  secretKeys: ReadonlyMap<string, number | null>
+  access: ProjectAccess
+  /** Of calls that are made without saying. */
+  defaultAccessControl: AccessControl
   stripeCustomerId: string | null
   /** Null while nobody pays for the project. */
   account: BillingAccount | null
@@ -35,19 +40,20 @@ export interface ProjectFacts {
   hasWebhooks: boolean
 }
 
+/** What a new call or room is told of its project. */
+export type OpeningFacts = Pick<ProjectFacts, 'access' | 'defaultAccessControl' | 'hasWebhooks'>
+export const toldAtOpening = ({ access, defaultAccessControl, hasWebhooks }: ProjectFacts): OpeningFacts => ({
+  access,
+  defaultAccessControl,
+  hasWebhooks,
+})
+
 export interface BillingAccount extends Payer {
   accountId: string
   name: string
   /** Participant seconds of the account's other projects in the month that began at `since`. */
   others: { since: number; seconds: number }
 }
-
-/** What a call or room has to know of its project when it is opened. */
-export const toldAtOpening = ({ publicKeys, allowedOrigins, hasWebhooks }: ProjectFacts) => ({
-  publicKeys: [...publicKeys],
-  allowedOrigins,
-  hasWebhooks,
-})
 
 export class ProjectFactsCache {
   readonly #database: D1Database
@@ -122,6 +128,9 @@ export class ProjectFactsCache {
         .select({
           connectionLimit: projects.connectionLimit,
           allowedOrigins: projects.allowedOrigins,
+          iceServers: projects.iceServers,
+          defaultAccessControl: projects.defaultAccessControl,
+          archivedAt: projects.archivedAt,
           monthlyLimitSeconds: projects.monthlyLimitSeconds,
           stopsAtLimit: projects.stopsAtLimit,
           accountId: projects.billingAccountId,
@@ -136,22 +145,28 @@ export class ProjectFactsCache {
         .leftJoin(billingAccounts, eq(billingAccounts.id, projects.billingAccountId))
         .where(eq(projects.id, projectId)),
       db
-        .select({ hash: secretKeys.hash })
+        .select({ hash: secretKeys.hash, lastUsedAt: secretKeys.lastUsedAt })
         .from(secretKeys)
         .where(and(eq(secretKeys.projectId, projectId), isNull(secretKeys.revokedAt))),
       db
-        .select({ key: publicKeys.key })
+        .select({ key: publicKeys.key, expiresAt: publicKeys.expiresAt })
         .from(publicKeys)
-        .where(and(eq(publicKeys.projectId, projectId), isNull(publicKeys.revokedAt))),
+        .where(and(eq(publicKeys.projectId, projectId), isNull(publicKeys.revokedAt)))
+        .orderBy(publicKeys.createdAt),
     ])
     const project = found[0]
     const facts = project
       ? {
           projectId,
           connectionLimit: project.connectionLimit,
-          secretKeyHashes: new Set(secrets.map((row) => row.hash)),
-          publicKeys: publics.map((row) => row.key),
-          allowedOrigins: allowedOriginsOf(projectId, project.allowedOrigins),
+          secretKeys: new Map(secrets.map(({ hash, lastUsedAt }) => [hash, lastUsedAt])),
+          access: {
+            publicKeys: publics,
+            allowedOrigins: allowedOriginsOf(projectId, project.allowedOrigins),
+            iceServers: iceServersOf(projectId, project.iceServers),
+            isArchived: project.archivedAt !== null,
+          },
+          defaultAccessControl: project.defaultAccessControl,
           stripeCustomerId: project.stripeCustomerId,
           account: accountOf(project, month),
           budget: { monthlyLimitSeconds: project.monthlyLimitSeconds, stopsAtLimit: project.stopsAtLimit },
@@ -203,6 +218,15 @@ function allowedOriginsOf(projectId: string, column: string): AllowedOrigins {
   const allowed = readAllowedOrigins(column)
   if (allowed !== null) return allowed
   const message = 'allowed_origins is not a JSON array of origins: no page may use the public keys'
+  console.error(JSON.stringify({ message, projectId }))
+  return []
+}
+
+/** None of them while the column is not of the documented form: peers go by the installation's. */
+function iceServersOf(projectId: string, column: string): IceServer[] {
+  const read = jsonText.pipe(z.array(iceServerSchema)).safeParse(column)
+  if (read.success) return read.data
+  const message = 'ice_servers is not a JSON array of servers: none of them is told'
   console.error(JSON.stringify({ message, projectId }))
   return []
 }

@@ -16,10 +16,10 @@ import type {
   UsageReport,
 } from '@radist-tech/protocol'
 import type { OverviewAnswer } from '@radist-tech/protocol/dashboard'
-import type { AllowedOrigins } from '../domain/allowed-origins.ts'
 import type { ConnectionKind } from '../domain/connections.ts'
 import type { ClaimRequest } from '../domain/idempotency.ts'
 import type { HOUR_MS } from '../domain/ledger.ts'
+import { goodKeys, isGoodKey, type ProjectAccess } from '../domain/project-access.ts'
 import type { LedgerSpan, MINUTE_MS, NeighbourWindow } from '../domain/reconciliation.ts'
 import type { UsageRange } from '../domain/usage-range.ts'
 import type { Env } from '../env.ts'
@@ -36,6 +36,7 @@ import { ProjectLive } from './project-live.ts'
 import type {
   Answered,
   Authorization,
+  BillingOverview,
   BillingState,
   Claimed,
   ClaimedConnection,
@@ -43,13 +44,16 @@ import type {
   OpenedConnection,
 } from './project-requests.ts'
 import { ProjectUsage } from './project-usage.ts'
+import { SecretKeyUses } from './secret-key-uses.ts'
 import { ThresholdWebhooks } from './threshold-webhooks.ts'
 import { UsageLedger } from './usage-ledger.ts'
 
 const UNAUTHORIZED = { ok: false, code: 'invalid_secret_key' } as const
+const ARCHIVED = { ok: false, code: 'project_archived' } as const
 
 export class ProjectObject extends DurableObject<Env> {
   readonly #facts: ProjectFactsCache
+  readonly #keyUses: SecretKeyUses
   readonly #connections: OpenConnections
   readonly #hours: ConnectionHours
   readonly #live: ProjectLive
@@ -65,6 +69,7 @@ export class ProjectObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#facts = new ProjectFactsCache(env.DB)
+    this.#keyUses = new SecretKeyUses(env.DB)
     this.#live = new ProjectLive(ctx, () => this.#connections.live())
     this.#connections = new OpenConnections(ctx.storage, env, {
       ended: (kind, id) => this.#live.changed(kind, id, 'ended'),
@@ -85,13 +90,14 @@ export class ProjectObject extends DurableObject<Env> {
   /** Whether the credential may act for the project, and what the project is. */
   async authorize(projectId: string, credential: Credential): Promise<Authorization> {
     const facts = await this.#authorized(projectId, credential)
-    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    if (!facts) return UNAUTHORIZED
     return {
       ok: true,
       project: {
         projectId,
         connectionLimit: facts.connectionLimit,
-        publicKeys: [...facts.publicKeys],
+        publicKeys: goodKeys(facts.access.publicKeys, Date.now()),
+        isArchived: facts.access.isArchived,
         stripeCustomerId: facts.stripeCustomerId,
         totals: this.#connections.totals(),
       },
@@ -108,7 +114,8 @@ export class ProjectObject extends DurableObject<Env> {
     connection: { kind: ConnectionKind; id: string; createdAt: number },
   ): Promise<OpenedConnection> {
     const facts = await this.#authorized(projectId, credential)
-    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    if (!facts) return UNAUTHORIZED
+    if (facts.access.isArchived) return ARCHIVED
     const now = Date.now()
     const admission = this.#open({ ...connection, projectId }, facts, now)
     if (!admission.ok) return admission
@@ -126,7 +133,8 @@ export class ProjectObject extends DurableObject<Env> {
     request: ClaimRequest,
   ): Promise<ClaimedConnection> {
     const facts = await this.#authorized(projectId, credential)
-    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    if (!facts) return UNAUTHORIZED
+    if (facts.access.isArchived) return ARCHIVED
     const now = Date.now()
     const judgement = this.#claims.judge(request, now)
     if (judgement.kind === 'refused') return { ok: false, code: judgement.code }
@@ -150,7 +158,8 @@ export class ProjectObject extends DurableObject<Env> {
   /** Like {@link authorize}, for a request with an idempotency key that reserves nothing. */
   async claim(projectId: string, credential: Credential, request: ClaimRequest): Promise<Claimed> {
     const facts = await this.#authorized(projectId, credential)
-    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    if (!facts) return UNAUTHORIZED
+    if (facts.access.isArchived) return ARCHIVED
     const now = Date.now()
     const judgement = this.#claims.judge(request, now)
     switch (judgement.kind) {
@@ -214,17 +223,33 @@ export class ProjectObject extends DurableObject<Env> {
     return this.#connections.count()
   }
 
-  /** Whose pages may use this public key, or null when it is none of the project's. */
-  async originsOfPublicKey(projectId: string, key: string): Promise<AllowedOrigins | null> {
-    const facts = await this.#facts.projectWhere(projectId, ({ publicKeys }) => publicKeys.includes(key))
-    return facts?.allowedOrigins ?? null
+  /** Who may come with a public key. A `key` that is not remembered is looked for in D1, so that a new one works at once. */
+  async access(projectId: string, key: string): Promise<ProjectAccess | null> {
+    const holds = ({ access }: ProjectFacts) => isGoodKey(access.publicKeys, key, Date.now())
+    const facts = (await this.#facts.projectWhere(projectId, holds)) ?? (await this.#facts.project(projectId))
+    return facts?.access ?? null
   }
 
   /** Whether the project's account may create, and what it has used. */
   async billing(projectId: string, credential: Credential): Promise<BillingState> {
     const facts = await this.#authorized(projectId, credential)
-    if (!facts) return { ok: false, code: 'invalid_secret_key' }
+    if (!facts) return UNAUTHORIZED
     return { ok: true, billing: this.#billing.stateOf(facts, Date.now()) }
+  }
+
+  /** What the billing page shows: one read of the ledger, of its sums by day. `range`: of its total. */
+  billingOverview(
+    projectId: string,
+    credential: Credential,
+    range: UsageRange,
+  ): Promise<Answered<BillingOverview>> {
+    return this.#answered(projectId, credential, (facts) => ({
+      seconds: this.#usage.report(range).seconds,
+      account: this.#billing.stateOf(facts, Date.now()),
+      budget: this.#usage.budgetAnswer(facts.budget),
+      delivery: this.#meterEvents.sums(range.from),
+      reconciliation: this.#meterEvents.last(),
+    }))
   }
 
   /** Takes each usage record once; what it answers as accepted is durable. */
@@ -236,37 +261,31 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** What was used in the range, by hours or days. */
-  async usageReport(
-    projectId: string,
-    credential: Credential,
-    range: UsageRange,
-  ): Promise<Answered<UsageReport>> {
-    const facts = await this.#authorized(projectId, credential)
-    return facts ? { ok: true, answer: this.#usage.report(range) } : UNAUTHORIZED
+  usageReport(projectId: string, credential: Credential, range: UsageRange): Promise<Answered<UsageReport>> {
+    return this.#answered(projectId, credential, () => this.#usage.report(range))
   }
 
   /** A page of who used what in the range. */
-  async roomUsageReport(
+  roomUsageReport(
     projectId: string,
     credential: Credential,
     range: UsageRange,
     page: Page,
   ): Promise<Answered<RoomUsageReport>> {
-    const facts = await this.#authorized(projectId, credential)
-    return facts ? { ok: true, answer: this.#usage.roomReport(range, page) } : UNAUTHORIZED
+    return this.#answered(projectId, credential, () => this.#usage.roomReport(range, page))
   }
 
   /** The budget and what this month has used of it; `change` sets another one first. */
-  async usageBudget(
+  usageBudget(
     projectId: string,
     credential: Credential,
     change: UsageBudget | null,
   ): Promise<Answered<UsageBudgetAnswer>> {
-    const facts = await this.#authorized(projectId, credential)
-    if (!facts) return UNAUTHORIZED
-    if (change !== null) await this.#usage.setBudget(projectId, change)
-    this.#setAlarm()
-    return { ok: true, answer: this.#usage.budgetAnswer(change ?? facts.budget) }
+    return this.#answered(projectId, credential, async (facts) => {
+      if (change !== null) await this.#usage.setBudget(projectId, change)
+      this.#setAlarm()
+      return this.#usage.budgetAnswer(change ?? facts.budget)
+    })
   }
 
   /** To be called after each change of the project, its keys, its limit or its account in D1. */
@@ -282,7 +301,7 @@ export class ProjectObject extends DurableObject<Env> {
     credential: Credential,
     asked: { state: MeterEventState | null; page: number; limit: number },
   ): Promise<({ ok: true } & MeterEventPage) | { ok: false; code: 'invalid_secret_key' }> {
-    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    if (!(await this.#authorized(projectId, credential))) return UNAUTHORIZED
     return { ok: true, ...this.#meterEvents.list(asked) }
   }
 
@@ -292,7 +311,7 @@ export class ProjectObject extends DurableObject<Env> {
     credential: Credential,
     asked: { identifier: string; confirmNotDelivered: boolean },
   ): Promise<Resent | { ok: false; code: 'invalid_secret_key' }> {
-    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    if (!(await this.#authorized(projectId, credential))) return UNAUTHORIZED
     const resent = this.#meterEvents.resend(asked.identifier, asked.confirmNotDelivered, Date.now())
     this.#setAlarm()
     return resent
@@ -304,7 +323,7 @@ export class ProjectObject extends DurableObject<Env> {
     credential: Credential,
     asked: 'last' | 'new',
   ): Promise<{ ok: true; reconciliation: Reconciliation } | { ok: false; code: 'invalid_secret_key' }> {
-    if (!(await this.#authorized(projectId, credential))) return { ok: false, code: 'invalid_secret_key' }
+    if (!(await this.#authorized(projectId, credential))) return UNAUTHORIZED
     const meterEvents = this.#meterEvents
     return {
       ok: true,
@@ -375,13 +394,22 @@ export class ProjectObject extends DurableObject<Env> {
     return admission
   }
 
+  async #answered<T>(
+    projectId: string,
+    credential: Credential,
+    answer: (facts: ProjectFacts) => T | Promise<T>,
+  ): Promise<Answered<T>> {
+    const facts = await this.#authorized(projectId, credential)
+    return facts ? { ok: true, answer: await answer(facts) } : UNAUTHORIZED
+  }
+
   async #authorized(projectId: string, credential: Credential): Promise<ProjectFacts | null> {
-    switch (credential.kind) {
-      case 'secret-key':
-        return this.#facts.projectWhere(projectId, (facts) => facts.secretKeyHashes.has(credential.hash))
-      case 'trusted':
-        return this.#facts.project(projectId)
-    }
+    if (credential.kind === 'trusted') return this.#facts.project(projectId)
+    const { hash } = credential
+    const facts = await this.#facts.projectWhere(projectId, ({ secretKeys }) => secretKeys.has(hash))
+    const written = facts && this.#keyUses.note(facts, hash, Date.now())
+    if (written) this.ctx.waitUntil(written)
+    return facts
   }
 
   #setAlarm(notBefore = 0): void {

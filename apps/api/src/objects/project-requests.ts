@@ -1,7 +1,8 @@
 /** What the Worker asks of a Project object, and how it is answered. */
-import type { BillingAnswer, BillingRefusal } from '@radist-tech/protocol'
-import type { AllowedOrigins } from '../domain/allowed-origins.ts'
+import type { BillingAnswer, BillingRefusal, Reconciliation, UsageBudgetAnswer } from '@radist-tech/protocol'
 import type { ClaimRefusal } from '../domain/idempotency.ts'
+import type { MeterSums } from './meter-windows.ts'
+import type { OpeningFacts } from './project-facts.ts'
 
 /** `hash` is `hashSecret(key)`. `trusted`: from within the Worker, authorised by other means. */
 export type Credential = { kind: 'secret-key'; hash: string } | { kind: 'trusted' }
@@ -12,7 +13,9 @@ export type Authorization =
       project: {
         projectId: string
         connectionLimit: number
+        /** Good ones, the oldest first. */
         publicKeys: string[]
+        isArchived: boolean
         stripeCustomerId: string | null
         /** How many calls and rooms the project ever had: the number of the newest. */
         totals: { calls: number; rooms: number }
@@ -21,11 +24,11 @@ export type Authorization =
   | { ok: false; code: 'invalid_secret_key' }
 
 /** Why one more call or room is refused. */
-type CreationRefusal = 'connection_limit_reached' | BillingRefusal
+type CreationRefusal = 'connection_limit_reached' | 'project_archived' | BillingRefusal
 
 export type OpenedConnection =
   /** `sequence`: the connection's number among the project's calls or rooms, from 1. */
-  | { ok: true; sequence: number; publicKeys: string[]; allowedOrigins: AllowedOrigins; hasWebhooks: boolean }
+  | ({ ok: true; sequence: number } & OpeningFacts)
   | { ok: false; code: 'invalid_secret_key' | CreationRefusal }
 
 export type ClaimedConnection =
@@ -37,6 +40,15 @@ export type BillingState = { ok: true; billing: BillingAnswer } | { ok: false; c
 
 export type Answered<T> = { ok: true; answer: T } | { ok: false; code: 'invalid_secret_key' }
 
+export interface BillingOverview {
+  /** Participant seconds in the range. */
+  seconds: number
+  account: BillingAnswer
+  budget: UsageBudgetAnswer
+  delivery: MeterSums
+  reconciliation: Reconciliation
+}
+
 export type Claimed =
   | { ok: true; seed: string; createdAt: number }
-  | { ok: false; code: 'invalid_secret_key' | ClaimRefusal }
+  | { ok: false; code: 'invalid_secret_key' | 'project_archived' | ClaimRefusal }

@@ -6,8 +6,10 @@
  */
 export async function isPublicKeyInUse(database: D1Database, key: string): Promise<boolean> {
   const found = await database
-    .prepare('SELECT 1 FROM public_keys WHERE key = ? AND revoked_at IS NULL')
-    .bind(key)
+    .prepare(
+      'SELECT 1 FROM public_keys WHERE key = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)',
+    )
+    .bind(key, Date.now())
     .first()
   return found !== null
 }

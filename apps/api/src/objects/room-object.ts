@@ -15,12 +15,12 @@ import {
   type RoomAnswer,
   type RoomTokenClaims,
   roomIdSchema,
-  verifyRoomReconnectToken,
 } from '@radist-tech/protocol'
 import type { DashboardRoomAnswer, RoomLiveFrame } from '@radist-tech/protocol/dashboard'
-import { isOriginAllowed } from '../domain/allowed-origins.ts'
 import type { ConnectionState } from '../domain/connections.ts'
 import { hasLapsed } from '../domain/idempotency.ts'
+import { type LocateProof, proofRefusal } from '../domain/locate-proof.ts'
+import { NO_ACCESS, type Visitor } from '../domain/project-access.ts'
 import {
   closeRoom,
   hostGaveUp,
@@ -43,7 +43,6 @@ import { viewRoom } from '../domain/room-view.ts'
 import { viewTimeline } from '../domain/timeline.ts'
 import type { Env } from '../env.ts'
 import { askRoster, muteOnHost } from '../host-requests.ts'
-import type { Visitor } from './call-requests.ts'
 import { answerClose } from './call-sockets.ts'
 import { LiveState } from './live-state.ts'
 import type { Reservation, ReservedObject } from './open-connections.ts'
@@ -60,21 +59,21 @@ import {
 import { RoomPlacer } from './room-placer.ts'
 import { RoomRecord } from './room-record.ts'
 import type { RoomOrigin } from './room-store.ts'
+import { RoomVisitors } from './room-visitors.ts'
 
 /** How long a create waits until others have been told, in milliseconds: a list asked next shows the room. */
 const DELIVERY_WAIT_MS = 1000
 /** How often the host is asked about a room that somebody watches, in milliseconds. */
 const LOOK_INTERVAL_MS = 2000
 
-export type LocateProof =
-  /** Of a token whose signature was found good. */
-  | { kind: 'token'; jti: string }
-  | { kind: 'participant'; participantId: ParticipantId; reconnectToken: string }
 export type LocateAnswer =
   | TokenGrant
   | Refusal<'invalid_public_key' | 'origin_not_allowed' | 'used_room_token' | 'invalid_reconnect_token'>
 
 export type LookedAtRoom = ({ ok: true } & DashboardRoomAnswer) | Refusal<'room_not_found'>
+/** `publicKey`: null of a host that does not say it, having looked at it itself. */
+export type RoomJoin = Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'> & { publicKey: string | null }
+
 export type SeenRoom = { ok: true; room: RoomAnswer } | Refusal<'room_not_found' | 'room_closed'>
 export type MuteAnswer =
   | Awaited<ReturnType<typeof muteOnHost>>
@@ -83,6 +82,7 @@ export type MuteAnswer =
 export class RoomObject extends DurableObject<Env> implements ReservedObject {
   readonly #record: RoomRecord
   readonly #live: LiveState
+  readonly #visitors: RoomVisitors
   readonly #placer: RoomPlacer
   readonly #grants: RoomGrants
 
@@ -94,7 +94,8 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       everyMs: () => (this.#record.open ? LOOK_INTERVAL_MS : null),
     })
     this.#record = new RoomRecord(ctx, env, this.#live)
-    this.#placer = new RoomPlacer(this.#record, env)
+    this.#visitors = new RoomVisitors(this.#record, env)
+    this.#placer = new RoomPlacer(this.#record, this.#visitors, env)
     this.#grants = new RoomGrants(this.#record, ctx.storage)
   }
 
@@ -147,18 +148,17 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
   }
 
   /** Where the room is, for somebody who holds a token or a place but found its host gone. */
-  async locate({ key, origin }: Visitor, proof: LocateProof): Promise<LocateAnswer> {
+  async locate(visitor: Visitor, proof: LocateProof): Promise<LocateAnswer> {
     this.#tick()
     const projectId = this.#record.stored?.origin.projectId
     if (!projectId) return { ok: false, code: 'room_not_found' }
-    const allowedOrigins = await this.env.PROJECT.getByName(projectId).originsOfPublicKey(projectId, key)
-    if (allowedOrigins === null) return { ok: false, code: 'invalid_public_key' }
-    if (!isOriginAllowed(allowedOrigins, origin)) return { ok: false, code: 'origin_not_allowed' }
-    const refusal = this.#refusal(projectId) ?? this.#refusalOf(proof)
+    const refused = await this.#visitors.refusalOf(visitor)
+    if (refused) return { ok: false, code: refused }
+    const refusal = this.#refusal(projectId) ?? proofRefusal(this.#record.open, proof)
     if (refusal) return refusal
     if (!(await this.#placer.ensurePlaced())) return this.#refusal(projectId) ?? noHost
     // What the proof stands for may have been used up while the room moved.
-    const overtaken = this.#refusal(projectId) ?? this.#refusalOf(proof)
+    const overtaken = this.#refusal(projectId) ?? proofRefusal(this.#record.open, proof)
     if (overtaken) return overtaken
     return proof.kind === 'token'
       ? this.#grants.claimsOf(proof.jti)
@@ -250,12 +250,15 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
    * host's. Answers in the same order.
    */
   async admit(
-    requests: Omit<AdmissionRequest, 'newParticipantId' | 'newSecret'>[],
-  ): Promise<(Admission | Refusal<'room_not_found'>)[]> {
+    requests: RoomJoin[],
+  ): Promise<(Admission | Refusal<'room_not_found' | 'invalid_public_key'>)[]> {
+    const keys = new Set(requests.flatMap(({ publicKey }) => publicKey ?? []))
+    const goodKeys = await this.#visitors.goodKeys(keys)
     this.#tick()
-    return requests.map((request) => {
+    return requests.map(({ publicKey, ...request }) => {
       const room = this.#record.stored?.room
       if (!room) return { ok: false, code: 'room_not_found' }
+      if (publicKey !== null && !goodKeys.has(publicKey)) return { ok: false, code: 'invalid_public_key' }
       const full = { ...request, newParticipantId: newParticipantId(), newSecret: newReconnectSecret() }
       return this.#record.apply(admit(room, full, Date.now()))
     })
@@ -303,7 +306,7 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
       projectId: projectIdSchema.parse(reservation.projectId),
       sequence: reservation.sequence,
       region: DEFAULT_REGION,
-      publicKeys: [],
+      access: NO_ACCESS,
       hasWebhooks: false,
     }
     const { createdAt } = reservation
@@ -371,23 +374,5 @@ export class RoomObject extends DurableObject<Env> implements ReservedObject {
     const isPlaced = await this.#placer.ensurePlaced()
     // It may have been closed meanwhile.
     return this.#refusal(projectId) ?? (isPlaced ? null : noHost)
-  }
-
-  #refusalOf(proof: LocateProof): Refusal<'used_room_token' | 'invalid_reconnect_token'> | null {
-    const room = this.#record.open
-    switch (proof.kind) {
-      case 'token':
-        return room?.pending.has(proof.jti) ? null : { ok: false, code: 'used_room_token' }
-      case 'participant': {
-        const { participantId, reconnectToken } = proof
-        const participant = room?.roster.get(participantId)
-        const secrets = participant ? [participant.reconnectSecret, participant.previousSecret] : []
-        const proven = secrets.some(
-          (secret) =>
-            secret !== null && verifyRoomReconnectToken(secret, participantId, reconnectToken) !== null,
-        )
-        return proven ? null : { ok: false, code: 'invalid_reconnect_token' }
-      }
-    }
   }
 }

@@ -6,18 +6,21 @@ import type { Env } from '../env.ts'
 import { assignRoom } from '../host-requests.ts'
 import type { RoomRecord } from './room-record.ts'
 import type { RoomOrigin } from './room-store.ts'
+import type { RoomVisitors } from './room-visitors.ts'
 
 /** Hosts tried for one placement; each may take up to 3 s to answer. */
 const MAX_ATTEMPTS = 3
 
 export class RoomPlacer {
   readonly #record: RoomRecord
+  readonly #visitors: RoomVisitors
   readonly #env: Env
   /** The placement under way: whoever needs the room placed meanwhile waits for the same one. */
   #placing: Promise<boolean> | null = null
 
-  constructor(record: RoomRecord, env: Env) {
+  constructor(record: RoomRecord, visitors: RoomVisitors, env: Env) {
     this.#record = record
+    this.#visitors = visitors
     this.#env = env
   }
 
@@ -92,7 +95,7 @@ export class RoomPlacer {
       projectId: origin.projectId,
       roomId: origin.roomId,
       epoch,
-      publicKeys: origin.publicKeys,
+      publicKeys: this.#visitors.publicKeys,
       maxParticipants: room.settings.maxParticipants,
       graceSeconds: room.settings.graceMs / 1000,
     })

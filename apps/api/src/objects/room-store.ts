@@ -10,6 +10,7 @@ import {
   roomIdSchema,
 } from '@radist-tech/protocol'
 import { z } from 'zod'
+import { NO_ACCESS, type ProjectAccess, projectAccessSchema } from '../domain/project-access.ts'
 import type { Participant, PendingToken, Room } from '../domain/room.ts'
 import { rosterOf } from '../domain/room-timeline.ts'
 
@@ -20,8 +21,8 @@ export interface RoomOrigin {
   /** Its number among the project's rooms, from 1. */
   sequence: number
   region: string
-  /** With which participants may connect. */
-  publicKeys: string[]
+  /** What its project said when it was made. */
+  access: ProjectAccess
   /** Whether the project had webhook endpoints when the room was made: if not, nobody is told of its events. */
   hasWebhooks: boolean
 }
@@ -31,14 +32,25 @@ export interface StoredRoom {
   room: Room
 }
 
-const originSchema: z.ZodType<RoomOrigin> = z.object({
+const originFields = {
   roomId: roomIdSchema,
   projectId: projectIdSchema,
   sequence: z.int(),
   region: z.string(),
-  publicKeys: z.array(z.string()),
   hasWebhooks: z.boolean().default(false),
-})
+}
+const originSchema: z.ZodType<RoomOrigin> = z.union([
+  z.object({ ...originFields, access: projectAccessSchema }),
+  // Of rooms from before keys could expire.
+  z.object({ ...originFields, publicKeys: z.array(z.string()) }).transform(({ publicKeys, ...origin }) => ({
+    ...origin,
+    access: {
+      ...NO_ACCESS,
+      publicKeys: publicKeys.map((key) => ({ key, expiresAt: null })),
+      allowedOrigins: 'all' as const,
+    },
+  })),
+])
 const roomHostSchema = z.object({
   hostId: hostIdSchema,
   bootId: bootIdSchema,

@@ -15,6 +15,7 @@ import {
   givenUp,
   idempotencyKeyParameter,
   idempotencyRefusals,
+  makingRefusals,
   openingRefusals,
   pageParameters,
   pageRefusals,
@@ -29,6 +30,7 @@ const callIsOver = { when: 'The call is over, for ever.' }
 
 const mintingRefusals = {
   ...bodyRefusals,
+  ...makingRefusals,
   call_not_found: noSuchCall,
   all_peers_connected: { when: 'Both peers are connected: there is no place for another.' },
   call_terminated: callIsOver,
@@ -45,7 +47,8 @@ export const callOperations: readonly Operation[] = [
     summary: 'Create a call',
     description:
       'Makes a call with two tokens. Hand one to each peer: it lets one peer in, once, until it expires. ' +
-      'The body may be left out, or any of its fields.',
+      'The body may be left out, or any of its fields: `accessControl` is then what the project’s settings say, ' +
+      '`public` unless they were changed.',
     caller: 'backend',
     parameters: [projectIdParameter, idempotencyKeyParameter],
     body: { schema: createCallBodySchema, required: false },

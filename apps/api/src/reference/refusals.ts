@@ -64,8 +64,14 @@ export const idempotencyRefusals = {
   },
 } satisfies Refusals
 
+/** Of every operation that makes something: a call, a room, a token. */
+export const makingRefusals = {
+  project_archived: { when: 'The project is archived: nothing is made in it until it is restored.' },
+} satisfies Refusals
+
 /** Of every operation that opens a call or a room. */
 export const openingRefusals = {
+  ...makingRefusals,
   payment_required: {
     when:
       'The account has no subscription and has used its free allowance of this month. `POST …/billing/checkout` ' +

@@ -19,6 +19,7 @@ import {
   givenUp,
   idempotencyKeyParameter,
   idempotencyRefusals,
+  makingRefusals,
   openingRefusals,
   pageParameters,
   pageRefusals,
@@ -289,6 +290,7 @@ export const roomOperations: readonly Operation[] = [
     },
     refusals: {
       ...bodyRefusals,
+      ...makingRefusals,
       ...idempotencyRefusals,
       room_not_found: noSuchRoom,
       room_closed: roomIsClosed,

@@ -14,7 +14,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { type Context, Hono } from 'hono'
 import { rooms as roomRows } from '../../../../drizzle/schema.ts'
 import { ApiError } from '../api-error.ts'
-import { authorize, authorizedBody, backendOf } from '../backend.ts'
+import { authorize, authorizedBody, authorizeMaking, backendOf } from '../backend.ts'
 import type { Env } from '../env.ts'
 import { repeatableRequest } from '../idempotency.ts'
 import { newestOf, pageOf } from '../paging.ts'
@@ -63,7 +63,7 @@ rooms.post('/:roomId/token', async (c) => {
   const roomId = roomIdSchema.safeParse(c.req.param('roomId').toLowerCase())
   if (repeatable && roomId.success)
     return c.json(await mintRoomTokenOnce(c.env, backend, roomId.data, body, repeatable))
-  await authorize(c.env, backend)
+  await authorizeMaking(c.env, backend)
   if (!roomId.success) throw new ApiError('room_not_found')
   return c.json(await mintRoomToken(c.env, backend.projectId, roomId.data, body))
 })

@@ -12,6 +12,7 @@ import {
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rooms as roomRows } from '../../../../drizzle/schema.ts'
+import { NO_ACCESS } from '../domain/project-access.ts'
 import { eventually, restoreTime, stopTime } from '../testing/clock.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
@@ -173,7 +174,7 @@ describe('an id that was never made into a room', () => {
       projectId: projectIdSchema.parse(projectId),
       sequence: 1,
       region: 'default',
-      publicKeys: [],
+      access: NO_ACCESS,
       hasWebhooks: false,
     }
     expect(await stub.create(origin, settings, Date.now(), [])).toEqual({ ok: false, code: 'room_closed' })

@@ -8,9 +8,9 @@ import {
 } from '@radist-tech/protocol'
 import { Hono } from 'hono'
 import { ApiError } from '../api-error.ts'
-import type { Admission } from '../domain/room-roster.ts'
 import type { Env } from '../env.ts'
 import { readHostRequest } from '../host-authentication.ts'
+import type { RoomObject } from '../objects/room-object.ts'
 import { checkedRoomToken } from '../room-tokens.ts'
 
 /** 40 questions with tokens of at most 4,096 bytes. */
@@ -64,11 +64,14 @@ async function answersOf(
   questions: AdmissionQuestion[],
 ): Promise<Answer[]> {
   const checked = await Promise.all(
-    questions.map(async ({ epoch, roomToken, attemptId = null }) => {
+    questions.map(async ({ epoch, roomToken, publicKey = null, attemptId = null }) => {
       const token = await checkedRoomToken(env, roomToken, roomId)
       if (!token.ok) return token
       const { jti, exp } = token.claims
-      return { ok: true, request: { hostId, epoch, jti, expiresAt: exp * 1000, attemptId } } as const
+      return {
+        ok: true,
+        request: { hostId, epoch, jti, expiresAt: exp * 1000, attemptId, publicKey },
+      } as const
     }),
   )
   const requests = checked.flatMap((token) => (token.ok ? [token.request] : []))
@@ -77,7 +80,7 @@ async function answersOf(
   return checked.map((token) => (token.ok ? answerOf(next.next().value) : token))
 }
 
-function answerOf(admission: Admission | { ok: false; code: 'room_not_found' } | undefined): Answer {
+function answerOf(admission: Awaited<ReturnType<RoomObject['admit']>>[number] | undefined): Answer {
   if (!admission?.ok) return admission ?? notAnswered
   const { participantId, identity, permissions, reconnectSecret, replaces } = admission
   return {

@@ -1,6 +1,8 @@
 /** For SFU hosts: enrolment, heartbeats and usage. Paths and bodies are those of the protocol's `host-api`. */
 import {
+  DEFAULT_REGION,
   enrolBodySchema,
+  type HeartbeatAnswer,
   heartbeatBodySchema,
   hostIdOf,
   readUnverifiedIssuer,
@@ -33,6 +35,8 @@ sfuHosts.post('/hosts', async (c) => {
   const stamp = await checkSignature(c, signature, hostId, body.publicKey, bytes)
   const signedRegion = readUnverifiedIssuer(signature)?.region ?? body.region
   if (signedRegion !== body.region) throw new ApiError('invalid_signature')
+  // Before it enrols, so that no host is in a region that nobody lists; one that fails enrols again.
+  if (body.region !== DEFAULT_REGION) await c.env.FLEET.getByName(DEFAULT_REGION).noteRegion(body.region)
   const enrolled = await c.env.FLEET.getByName(body.region).enrol(hostId, body, stamp)
   if (!enrolled.ok) throw new ApiError(enrolled.code)
   return c.json({ hostId })
@@ -43,7 +47,7 @@ sfuHosts.post('/hosts/:hostId/heartbeat', async (c) => {
   if (c.req.param('hostId') !== hostId) throw new ApiError('invalid_signature')
   const taken = await fleet.heartbeat(hostId, body, stamp)
   if (!taken.ok) throw new ApiError(taken.code)
-  return c.json({ ok: true })
+  return c.json({ ok: true, drain: taken.drain } satisfies HeartbeatAnswer)
 })
 
 sfuHosts.post('/usage', async (c) => {

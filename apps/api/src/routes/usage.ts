@@ -14,8 +14,12 @@ type UsageContext = Context<{ Bindings: Env }>
 
 export const usage = new Hono<{ Bindings: Env }>()
 
-usage.get('/', async (c) => {
-  const backend = backendOf(c)
+usage.get('/', (c) => usageReport(c, backendOf(c)))
+usage.get('/rooms', (c) => roomUsageReport(c, backendOf(c)))
+usage.get('/budget', (c) => usageBudget(c, backendOf(c)))
+usage.put('/budget', (c) => setUsageBudget(c, backendOf(c)))
+
+export async function usageReport(c: UsageContext, backend: Backend): Promise<Response> {
   const range = await authorizedQuery(c, backend, () => {
     const granularity = queryValue(c, 'granularity', 'invalid_granularity')
     return rangeOf(usageRange({ ...timesOf(c), granularity }, Date.now()))
@@ -23,10 +27,9 @@ usage.get('/', async (c) => {
   const { projectId, credential } = backend
   const report = answerOf(await projectOf(c, projectId).usageReport(projectId, credential, range))
   return inFormat(c, report, csvOfReport)
-})
+}
 
-usage.get('/rooms', async (c) => {
-  const backend = backendOf(c)
+export async function roomUsageReport(c: UsageContext, backend: Backend): Promise<Response> {
   const { range, page } = await authorizedQuery(c, backend, () => ({
     range: rangeOf(roomUsageRange(timesOf(c), Date.now())),
     page: pageOf(c),
@@ -36,19 +39,17 @@ usage.get('/rooms', async (c) => {
   const report = answerOf(await project.roomUsageReport(projectId, credential, range, page))
   if (report.page * report.limit < report.total) c.header('link', `<${nextPage(c, report)}>; rel="next"`)
   return inFormat(c, report, csvOfRooms)
-})
+}
 
-usage.get('/budget', async (c) => {
-  const { projectId, credential } = backendOf(c)
+export async function usageBudget(c: UsageContext, { projectId, credential }: Backend): Promise<Response> {
   return c.json(answerOf(await projectOf(c, projectId).usageBudget(projectId, credential, null)))
-})
+}
 
-usage.put('/budget', async (c) => {
-  const backend = backendOf(c)
+export async function setUsageBudget(c: UsageContext, backend: Backend): Promise<Response> {
   const budget = await authorizedBody(c, backend, usageBudgetSchema)
   const { projectId, credential } = backend
   return c.json(answerOf(await projectOf(c, projectId).usageBudget(projectId, credential, budget)))
-})
+}
 
 /** What the query asks for. Whoever may not act for the project is told that first, whatever it is. */
 async function authorizedQuery<T>(c: UsageContext, backend: Backend, read: () => T): Promise<T> {

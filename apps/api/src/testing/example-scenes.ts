@@ -308,6 +308,10 @@ const scenes: Record<string, Scene> = {
     await useBudget(staged)
     await setBudget(staged, 850)
   },
+  project_archived: async ({ project: { projectId } }) => {
+    await drizzle(env.DB).update(projects).set({ archivedAt: Date.now() }).where(eq(projects.id, projectId))
+    await env.PROJECT.getByName(projectId).invalidateCache()
+  },
   payment_required: useAllowance,
   payment_overdue: (staged) => accountIs(staged, { subscriptionStatus: 'unpaid' }),
   'getBilling.active': (staged) => accountIs(staged, { subscriptionStatus: 'active' }),

@@ -20,6 +20,7 @@ export class Enrolment {
   readonly #fleetSecret: string
   readonly #body: EnrolBody
   readonly #report: () => HeartbeatBody
+  readonly #onDrainWish: (asked: boolean) => void
   readonly #log: Logger
   #enrolled = false
   #heardAt = performance.now()
@@ -34,6 +35,8 @@ export class Enrolment {
       fleetSecret: string
       body: EnrolBody
       report: () => HeartbeatBody
+      /** Called after each report: whether an operator wants the host drained. */
+      onDrainWish: (asked: boolean) => void
       log: Logger
     },
   ) {
@@ -42,6 +45,7 @@ export class Enrolment {
     this.#fleetSecret = options.fleetSecret
     this.#body = options.body
     this.#report = options.report
+    this.#onDrainWish = options.onDrainWish
     this.#log = options.log
   }
 
@@ -93,10 +97,12 @@ export class Enrolment {
   async #heartbeat(): Promise<number> {
     const startedAt = performance.now()
     try {
-      await this.#controlPlane.post(heartbeatPath(this.#hostId), this.#report(), heartbeatAnswerSchema)
+      const path = heartbeatPath(this.#hostId)
+      const { drain } = await this.#controlPlane.post(path, this.#report(), heartbeatAnswerSchema)
       this.#heardAt = performance.now()
       if (this.#failures > 0) this.#log.info('the control plane hears this host again')
       this.#failures = 0
+      this.#onDrainWish(drain)
     } catch (error) {
       if (error instanceof ControlPlaneRefusal && error.code === 'host_not_found') {
         this.#enrolled = false

@@ -3,7 +3,7 @@
 export interface HostConditions {
   /** It ends now: everyone has been told. */
   stopping: boolean
-  /** It ends once it is empty. */
+  /** It takes nothing new: it ends once it is empty, or an operator has asked for it. */
   draining: boolean
   /** Whether the journal could be written last time. */
   journalWritable: boolean

@@ -71,6 +71,8 @@ export class Room {
   readonly publications = new Publications(this, this.#speaker)
   readonly data: DataExchange
   #closed: Ending | null = null
+  /** Public keys with which somebody was admitted, newer ones than the assignment's among them. */
+  readonly #admittedKeys = new Set<string>()
   /** Whose stay was ended before it began: admitted by the control plane, and overtaken on their way here. */
   readonly #unwanted = new Recent<ParticipantId, RemovalReason>(MAX_UNWANTED)
 
@@ -111,6 +113,16 @@ export class Room {
   /** Takes the same epoch's assignment again, with what may have changed in it: the accepted public keys. */
   renew(assignment: AssignmentClaims): void {
     if (assignment.exp >= this.#assignment.exp) this.#assignment = assignment
+  }
+
+  /** Somebody was admitted with this public key. */
+  takeKey(publicKey: string): void {
+    this.#admittedKeys.add(publicKey)
+  }
+
+  /** Whether a participant may come back with this public key: nobody is asked then. */
+  takesKey(publicKey: string): boolean {
+    return this.#assignment.publicKeys.includes(publicKey) || this.#admittedKeys.has(publicKey)
   }
 
   /** Takes a place, and the room's media, for one who asks for admission; given back with {@link releasePlace}. */

@@ -87,13 +87,14 @@ export class Entrance {
     // Before anything is spent on a token: a host that can take nobody takes this one neither.
     if (!takesParticipant(this.#options.conditions(), true)) throw new Refused('no_host_available')
     const claims = await this.#verify(roomToken)
-    const room = this.#roomOf(claims, publicKey)
+    const room = this.#roomOf(claims)
     if (!takesParticipant(this.#options.conditions(), room.participants.size > 0))
       throw new Refused('no_host_available')
     if (this.#options.rooms.places >= this.#options.maxParticipants) throw new Refused('no_host_available')
     await this.#takePlace(room)
     try {
-      const admission = await this.#admit(room, roomToken)
+      const admission = await this.#admit(room, roomToken, publicKey)
+      room.takeKey(publicKey)
       this.#letIn(connection, room, admission)
     } catch (error) {
       room.releasePlace()
@@ -129,7 +130,7 @@ export class Entrance {
     { publicKey, roomId, participantId, reconnectToken, lastSeq }: ResumeQuery,
   ): void {
     const room = this.#openRoom(roomId)
-    if (!room.assignment.publicKeys.includes(publicKey)) throw new Refused('invalid_public_key')
+    if (!room.takesKey(publicKey)) throw new Refused('invalid_public_key')
     const participant = room.participants.get(participantId)
     if (!participant) throw new Refused('participant_not_found')
     if (!room.resume(participant, connection, { reconnectToken, lastSeq })) {
@@ -143,11 +144,10 @@ export class Entrance {
     throw new Refused(verified.reason === 'expired' ? 'expired_room_token' : 'invalid_room_token')
   }
 
-  #roomOf({ hostId, roomId, projectId }: RoomTokenClaims, publicKey: string): Room {
+  #roomOf({ hostId, roomId, projectId }: RoomTokenClaims): Room {
     if (hostId !== this.#options.hostId) throw new Refused('room_not_found')
     const room = this.#openRoom(roomId)
     if (room.assignment.projectId !== projectId) throw new Refused('invalid_room_token')
-    if (!room.assignment.publicKeys.includes(publicKey)) throw new Refused('invalid_public_key')
     return room
   }
 
@@ -159,9 +159,9 @@ export class Entrance {
   }
 
   /** Asks twice when the first answer does not come: the attempt's id makes it one admission. */
-  async #admit(room: Room, roomToken: string): Promise<AdmissionAnswer> {
+  async #admit(room: Room, roomToken: string, publicKey: string): Promise<AdmissionAnswer> {
     const { epoch } = room.assignment
-    const question = { roomId: room.id, epoch, roomToken, attemptId: newJti() }
+    const question = { roomId: room.id, epoch, roomToken, publicKey, attemptId: newJti() }
     const ask = () => this.#options.admissions.ask(question)
     const outcome = await ask().catch((error: unknown) => {
       if (error instanceof ControlPlaneUnreachable) return ask()
@@ -190,6 +190,7 @@ export class Entrance {
 
 /** Refusals that are about the participant's token or room, and are handed on to it. */
 const HANDED_ON = [
+  'invalid_public_key',
   'invalid_room_token',
   'used_room_token',
   'expired_room_token',

@@ -18,6 +18,7 @@ import {
   departuresBodySchema,
   type EnrolBody,
   enrolBodySchema,
+  type HeartbeatAnswer,
   type HeartbeatBody,
   HOSTS_PATH,
   type HostId,
@@ -73,9 +74,13 @@ export class ControlPlaneStub {
   /** By record id: what the ledger took. */
   readonly ledger = new Map<string, UsageRecord>()
   enrolments = 0
+  /** Whether an operator wants the host drained. */
+  drain = false
   /** Requests with admissions, of one or of many. */
   admissionRequests = 0
   host: EnrolBody | null = null
+  /** With which participants are admitted. */
+  readonly publicKeys = new Set([PUBLIC_KEY])
   /** Codes with which the next admissions are refused. */
   readonly admissionRefusals: ApiErrorCode[] = []
   /** The participant to whom the next admission goes; otherwise a new one. */
@@ -254,7 +259,7 @@ export class ControlPlaneStub {
   async #answerHost(path: string, json: unknown): Promise<Answer> {
     if (path.endsWith('/heartbeat')) {
       this.heartbeats.push(heartbeatBodySchema.parse(json))
-      return ok({ ok: true })
+      return ok({ ok: true, drain: this.drain } satisfies HeartbeatAnswer)
     }
     if (path === USAGE_PATH) {
       const { records } = usageBodySchema.parse(json)
@@ -278,10 +283,15 @@ export class ControlPlaneStub {
     return ok({ answers } satisfies AdmissionsAnswer)
   }
 
-  async #admit({ roomToken, attemptId }: AdmissionQuestion): Promise<AdmissionsAnswer['answers'][number]> {
+  async #admit({
+    roomToken,
+    publicKey = '',
+    attemptId,
+  }: AdmissionQuestion): Promise<AdmissionsAnswer['answers'][number]> {
     await this.beforeAdmission()
     const code = this.admissionRefusals.shift()
     if (code) return { ok: false, code }
+    if (!this.publicKeys.has(publicKey)) return { ok: false, code: 'invalid_public_key' }
     const { jti, roomId, identity, permissions } = decodeJwt<RoomTokenClaims>(roomToken.slice(3))
     const known = this.#consumed.get(`${jti}:${attemptId}`)
     if (known) return { ok: true, ...known }

@@ -166,7 +166,7 @@ export const dashboardBillingAnswerSchema = z.object({
   }),
   account: billingAnswerSchema,
   budget: usageBudgetAnswerSchema,
-  /** Seconds in each state of delivery to Stripe, and how many meter events they are. */
+  /** Seconds in each state of delivery to Stripe, and how many meter events they are; delivered: in the 30 days. */
   delivery: z.record(meterEventStateSchema, z.object({ events: count, seconds })),
   reconciliation: reconciliationSchema,
 })
@@ -203,7 +203,7 @@ export const hostsAnswerSchema = z.object({
       rooms: count,
       participants: count,
       maxParticipants: count,
-      /** Of the busiest worker, 0 to 1. */
+      /** Mean over its workers, each a share of one core: 0 to 1. */
       workerCpu: z.number(),
     }),
   ),
