@@ -46,3 +46,59 @@ describe('draining', () => {
     await controlPlane.down()
   })
 })
+
+describe('an operator who drains a host', () => {
+  it('keeps it from new rooms until it is taken back; it does not end, and stays drained over a restart', async () => {
+    const controlPlane = await ControlPlaneStub.start()
+    const environment = await hostEnvironment(controlPlane, { RADIST_SFU_WORKERS: '1' })
+    const first = await startProcess(controlPlane, environment)
+    const reported = (state: string, since = controlPlane.heartbeats.length) =>
+      controlPlane.until(() => controlPlane.heartbeats.slice(since).at(-1)?.state === state, `state ${state}`)
+    const room = await controlPlane.assign()
+    const ann = new TestParticipant(first.url, {
+      publicKey: PUBLIC_KEY,
+      roomToken: await controlPlane.roomToken(room),
+    })
+    await ann.notified('joined')
+    controlPlane.drain = true
+    await reported('draining')
+    await expect(controlPlane.assign()).rejects.toThrow('503')
+    await ann.request('leave', {})
+    // Empty by now: on a signal it would have ended.
+    await controlPlane.until(() => controlPlane.heartbeats.at(-1)?.participants === 0, 'an empty host')
+    await reported('draining')
+    first.child.kill('SIGTERM')
+    await exited(first.child)
+    await startProcess(controlPlane, environment)
+    await reported('draining')
+    await expect(controlPlane.assign()).rejects.toThrow('503')
+    controlPlane.drain = false
+    await reported('ready')
+    await controlPlane.assign()
+    await controlPlane.down()
+  })
+
+  it('has its rooms move at the deadline', async () => {
+    const controlPlane = await ControlPlaneStub.start()
+    const environment = await hostEnvironment(controlPlane, {
+      RADIST_SFU_WORKERS: '1',
+      RADIST_SFU_DRAIN_SECONDS: '1',
+    })
+    const { child, url } = await startProcess(controlPlane, environment)
+    const room = await controlPlane.assign()
+    const roomToken = await controlPlane.roomToken(room)
+    const ann = new TestParticipant(url, { publicKey: PUBLIC_KEY, roomToken })
+    await ann.notified('joined')
+    controlPlane.drain = true
+    expect(await ann.notified('closed')).toEqual({ reason: 'moved' })
+    const told = await controlPlane.until(
+      () => controlPlane.departures.find(({ roomId }) => roomId === room.roomId),
+      'the departure',
+    )
+    expect(told.departures).toMatchObject([{ reason: 'host-lost' }])
+    const since = controlPlane.heartbeats.length
+    await controlPlane.until(() => controlPlane.heartbeats.length > since, 'a report after it')
+    expect(child.exitCode).toBeNull()
+    await controlPlane.down()
+  })
+})

@@ -110,6 +110,17 @@ describe('joining a room', () => {
     await stack.join(room)
   })
 
+  it('takes a public key that is newer than the room, also from who comes back', async () => {
+    const { controlPlane } = stack
+    const room = await controlPlane.assign()
+    const publicKey = 'rad_pk_newer'
+    controlPlane.publicKeys.add(publicKey)
+    const first = stack.connect({ publicKey, roomToken: await controlPlane.roomToken(room) })
+    const { participantId, reconnectToken } = await first.notified('joined')
+    const back = stack.connect({ publicKey, roomId: room.roomId, participantId, reconnectToken })
+    await back.notified('resumed')
+  })
+
   it('refuses rooms that are not here, tokens of another host and closed rooms', async () => {
     const { controlPlane } = stack
     const room = await controlPlane.assign()
