@@ -14,9 +14,7 @@ import { Plan } from './Plan.tsx'
 import { RoomUsage } from './RoomUsage.tsx'
 import { ThirtyDays } from './ThirtyDays.tsx'
 import { UsageByDay } from './UsageByDay.tsx'
-
-/** Usage comes in while the page is open; read anew this often, in milliseconds. */
-const EVERY_MS = 15_000
+import { USAGE_EVERY_MS } from './usage-days.ts'
 
 export default function BillingPage() {
   return (
@@ -30,7 +28,7 @@ function Billing() {
   const { projectId } = useProject()
   const billing = useQuery({
     ...answerTo(`/projects/${projectId}/billing`, dashboardBillingAnswerSchema),
-    refetchInterval: EVERY_MS,
+    refetchInterval: USAGE_EVERY_MS,
   })
   const header = (
     <PageHeader

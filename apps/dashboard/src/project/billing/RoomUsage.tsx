@@ -12,7 +12,7 @@ import { SkeletonRows } from '../../ui/Skeleton.tsx'
 import { Cell, Table, TableHead, TableRow } from '../../ui/Table.tsx'
 import { TextLink } from '../../ui/TextLink.tsx'
 import { useMay } from '../project.ts'
-import { dayName, lastDays } from './usage-days.ts'
+import { dayName, lastDays, USAGE_EVERY_MS } from './usage-days.ts'
 
 /** Participants of a page, as the endpoint counts them. */
 const LIMIT = 20
@@ -20,13 +20,14 @@ const LIMIT = 20
 /** Which rooms the seconds are from. */
 export function RoomUsage({ projectId }: { projectId: string }) {
   const [page, setPage] = useState(1)
-  const usage = useQuery(
-    answerTo(`/projects/${projectId}/usage/rooms`, roomUsageReportSchema, {
+  const usage = useQuery({
+    ...answerTo(`/projects/${projectId}/usage/rooms`, roomUsageReportSchema, {
       ...lastDays(Date.now()),
       page,
       limit: LIMIT,
     }),
-  )
+    refetchInterval: USAGE_EVERY_MS,
+  })
   const seesRooms = useMay('media:read')
   const report = usage.data
   return (

@@ -10,10 +10,9 @@ import { count, duration } from '../../ui/format.ts'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { Cell, Table, TableHead, TableRow } from '../../ui/Table.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
-import { DAYS, dayName, lastDays } from './usage-days.ts'
+import { DAYS, dayName, lastDays, USAGE_EVERY_MS } from './usage-days.ts'
 
 const UsageChart = lazy(() => import('./UsageChart.tsx'))
-const EVERY_MS = 15_000
 
 /** Usage by day, as a chart and as a table. */
 export function UsageByDay({ projectId }: { projectId: string }) {
@@ -22,7 +21,7 @@ export function UsageByDay({ projectId }: { projectId: string }) {
       ...lastDays(Date.now()),
       granularity: 'day',
     }),
-    refetchInterval: EVERY_MS,
+    refetchInterval: USAGE_EVERY_MS,
   })
   return (
     <Card title="By day" text={`Participant seconds of the last ${DAYS} days, each in UTC.`} flush>

@@ -1,5 +1,7 @@
 /** The range of days that the page shows, in UTC. */
 export const DAYS = 30
+/** Usage comes in while the page is open; read anew this often, in milliseconds. */
+export const USAGE_EVERY_MS = 15_000
 const DAY_MS = 86_400_000
 
 /** Today and the days before it, as the usage endpoints take them: `to` does not belong to it. */

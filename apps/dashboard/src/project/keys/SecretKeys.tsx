@@ -36,7 +36,7 @@ export function SecretKeys({ projectId, keys }: { projectId: string; keys: reado
   return (
     <Card
       title="Secret keys"
-      text="For your backend only. Of a key that was made here, only its last four characters are kept readable."
+      text="For your backend only. Each is shown once; of what it was, only its last four characters are kept."
       actions={keys.length > 0 && newKey}
       flush
     >

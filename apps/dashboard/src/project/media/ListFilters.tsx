@@ -32,7 +32,7 @@ export function ListFilters(props: {
       <form onSubmit={find} className="mb-4 flex flex-wrap items-start gap-3">
         <SelectField
           label="State"
-          className="w-full sm:w-44"
+          className="w-[calc(50%-0.375rem)] sm:w-44"
           options={states}
           value={search.state ?? 'all'}
           onValue={(state) => narrow({ state: state === 'all' ? undefined : state })}
@@ -40,7 +40,7 @@ export function ListFilters(props: {
         <TextField
           label="Day (UTC)"
           type="date"
-          className="w-full sm:w-44"
+          className="w-[calc(50%-0.375rem)] sm:w-44"
           value={search.day ?? ''}
           onChange={(event) => narrow({ day: event.currentTarget.value || undefined })}
         />

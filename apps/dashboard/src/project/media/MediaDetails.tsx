@@ -39,9 +39,13 @@ export function MediaDetails(props: {
       <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <PageTitle className="font-semibold text-2xl tracking-tight">{names[kind]}</PageTitle>
-          <div className="-ml-0.5 flex flex-wrap items-center">
+          <div className="flex flex-wrap items-center">
             <span className="break-all font-mono text-muted text-sm">{id}</span>
-            <CopyButton text={id} label="Copy id" className="text-muted hover:bg-raised hover:text-ink" />
+            <CopyButton
+              text={id}
+              label="Copy id"
+              className="-ml-3 text-muted sm:ml-0 hover:bg-raised hover:text-ink"
+            />
           </div>
         </div>
         <div className="flex flex-wrap items-center gap-2">

@@ -67,7 +67,7 @@ export function MediaList(props: {
         {rows.length > 0 && (
           <Table label={words.title}>
             <TableHead
-              columns={['Id', 'State', 'Began', 'Duration', { right: words.people }, 'Ended because']}
+              columns={['State', 'Id', 'Began', 'Duration', { right: words.people }, 'Ended because']}
             />
             <tbody className={list.isPlaceholderData ? 'opacity-60' : ''}>
               {rows.map((row) => (
@@ -97,9 +97,17 @@ function Row({
   const until = endedAt === null ? now : Date.parse(endedAt)
   return (
     <TableRow>
-      <Cell className="whitespace-nowrap font-mono text-xs">{link(id, id)}</Cell>
       <Cell>
         <StateBadge open={endedAt === null} />
+      </Cell>
+      <Cell className="whitespace-nowrap font-mono text-xs">
+        {link(
+          id,
+          <>
+            <span className="sm:hidden">{id.slice(0, 8)}…</span>
+            <span className="hidden sm:inline">{id}</span>
+          </>,
+        )}
       </Cell>
       <Cell className="text-muted">
         <Time at={createdAt} />

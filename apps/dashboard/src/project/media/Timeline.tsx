@@ -38,7 +38,7 @@ function Entry({ kind, entry }: { kind: MediaKind; entry: TimelineEntry }) {
         <span aria-hidden className={`size-2 shrink-0 rounded-full ${dots[look]}`} />
         <span aria-hidden className="w-px grow bg-line group-last:hidden" />
       </div>
-      <div className="flex min-w-0 grow flex-wrap items-baseline justify-between gap-x-6 pb-4">
+      <div className="flex min-w-0 grow flex-wrap items-baseline justify-between gap-x-6 pb-4 group-last:pb-0">
         <p className="min-w-0 break-words">
           {who && <span className={entry.identity ? 'font-medium' : 'font-mono text-xs'}>{who} </span>}
           {text}

@@ -3,8 +3,8 @@
 const words: Record<string, string> = {
   'all-peers-left': 'Everyone left',
   'tokens-expired': 'Nobody came',
-  'ended-by-backend': 'Ended by the backend or the dashboard',
-  'closed-by-backend': 'Closed by the backend or the dashboard',
+  'ended-by-backend': 'Ended on request',
+  'closed-by-backend': 'Closed on request',
   empty: 'Everyone left',
   'not-placed': 'No SFU host took it',
   bye: 'said goodbye',

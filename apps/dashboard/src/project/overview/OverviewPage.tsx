@@ -90,8 +90,8 @@ function Numbers() {
           <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />
         </Card>
       ) : (
-        <div className="mb-6 flex flex-col gap-4" data-testid="overview">
-          <div className="grid gap-4 sm:grid-cols-3">
+        <div className="mb-6 flex flex-col gap-3 sm:gap-4" data-testid="overview">
+          <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-4">
             <Figure
               name="Open calls"
               value={shown(({ openCalls }) => count(openCalls))}
@@ -119,7 +119,7 @@ function Numbers() {
               }
             />
           </div>
-          <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+          <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4">
             <Figure
               name="Participant time today"
               value={shown(({ secondsToday }) => duration(secondsToday))}

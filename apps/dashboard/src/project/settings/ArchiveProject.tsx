@@ -33,7 +33,7 @@ export function ArchiveProject() {
       }
       actions={
         archivedAt === null ? (
-          <Button look="secondary" className="text-danger" onClick={() => setAsking(true)}>
+          <Button look="secondary" onClick={() => setAsking(true)}>
             Archive project
           </Button>
         ) : (

@@ -57,6 +57,7 @@ export function IceServers(props: {
             />
             <Button
               look="quiet"
+              className="justify-self-start"
               aria-label={`Remove server ${index + 1}`}
               onClick={() => onServers(servers.filter((server) => server.key !== key))}
             >

@@ -20,8 +20,8 @@ import {
 } from './settings-form.ts'
 
 const accessControls = [
-  { value: 'public', label: 'Public: whoever has the public key and the call’s id' },
-  { value: 'private', label: 'Private: only your backend' },
+  { value: 'public', label: 'Public: with the public key and the id' },
+  { value: 'private', label: 'Private: your backend alone' },
 ] as const
 
 export function SettingsForm({ projectId, settings }: { projectId: string; settings: Settings }) {
@@ -65,7 +65,8 @@ export function SettingsForm({ projectId, settings }: { projectId: string; setti
               className="[&_textarea]:font-mono"
             />
             <SelectField
-              label="Who mints tokens for calls that are created without saying"
+              label="Default access to calls"
+              hint="Of those that your backend creates without saying who may mint tokens for them."
               options={accessControls}
               value={fields.defaultAccessControl}
               onValue={(defaultAccessControl) => edit({ defaultAccessControl })}
@@ -78,7 +79,7 @@ export function SettingsForm({ projectId, settings }: { projectId: string; setti
               value={fields.connectionLimit}
               error={problems.connectionLimit}
               onChange={(event) => edit({ connectionLimit: event.currentTarget.value })}
-              className="max-w-56"
+              className="[&_input]:max-w-56"
             />
           </div>
         </Card>

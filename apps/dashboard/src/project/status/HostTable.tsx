@@ -23,11 +23,9 @@ export function HostTable({ hosts, onDrain }: { hosts: readonly Host[]; onDrain:
           'Host',
           'State',
           'Region',
-          'Load',
+          'Busiest worker',
           { right: 'Rooms' },
           { right: 'Participants' },
-          'Version',
-          'Seen',
           { hidden: 'Actions' },
         ]}
       />
@@ -36,28 +34,27 @@ export function HostTable({ hosts, onDrain }: { hosts: readonly Host[]; onDrain:
           <TableRow key={host.hostId}>
             <Cell>
               <p className="whitespace-nowrap font-mono text-xs">{host.hostId}</p>
-              <p className="mt-0.5 whitespace-nowrap text-muted text-xs">{host.signalingUrl}</p>
+              <p className="mt-0.5 whitespace-nowrap text-muted text-xs">
+                {new URL(host.signalingUrl).host}, version {host.version}
+              </p>
             </Cell>
             <Cell>
               <Badge look={states[host.state].look}>{states[host.state].name}</Badge>
+              <p className="mt-1 whitespace-nowrap text-muted text-xs">
+                <Time at={host.lastSeenAt} ago />
+              </p>
             </Cell>
             <Cell className="whitespace-nowrap text-muted">{host.region}</Cell>
             <Cell className="min-w-28">
-              <p className="mb-1.5 text-xs">
+              <p className="mb-1.5 whitespace-nowrap text-xs">
                 {Math.round(host.workerCpu * 100)}%{' '}
-                <span className="text-muted">
-                  of a core, {count(host.workers)} {host.workers === 1 ? 'worker' : 'workers'}
-                </span>
+                <span className="text-muted">of a core, {count(host.workers)} in all</span>
               </p>
               <Meter used={host.workerCpu} most={1} />
             </Cell>
             <Cell className="text-right">{count(host.rooms)}</Cell>
             <Cell className="whitespace-nowrap text-right">
               {count(host.participants)} <span className="text-muted">of {count(host.maxParticipants)}</span>
-            </Cell>
-            <Cell className="whitespace-nowrap font-mono text-muted text-xs">{host.version}</Cell>
-            <Cell className="whitespace-nowrap text-muted">
-              <Time at={host.lastSeenAt} ago />
             </Cell>
             <Cell className="w-0 text-right">
               <Button

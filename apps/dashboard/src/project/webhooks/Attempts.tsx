@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { Badge } from '../../ui/Badge.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { count, timeOfDay } from '../../ui/format.ts'
+import { count, date, timeOfDay } from '../../ui/format.ts'
 import { Time } from '../../ui/Time.tsx'
 import { outcomeOf } from './event-types.ts'
 
@@ -26,10 +26,7 @@ export function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
             <li key={attempt.at} className="px-5 py-3.5 text-sm">
               <div className="flex flex-wrap items-center gap-x-4 gap-y-1 tabular-nums">
                 <Badge look={isTaken(attempt) ? 'good' : 'danger'}>{outcomeOf(attempt)}</Badge>
-                <span>
-                  <Time at={attempt.at} />
-                  <span className="text-muted"> at {timeOfDay(attempt.at)}</span>
-                </span>
+                <Time at={attempt.at} shown={`${date(attempt.at)}, ${timeOfDay(attempt.at)}`} />
                 <span className="text-muted">{count(attempt.durationMs)} ms</span>
               </div>
               {attempt.answer && (

@@ -78,7 +78,7 @@ export function EndpointForm(props: {
       />
       <fieldset>
         <legend className="mb-2 font-medium text-sm">Events</legend>
-        <div className="grid gap-2.5">
+        <div className="grid gap-x-4 gap-y-2.5 sm:grid-cols-2">
           {all.map((type) => (
             <Checkbox
               key={type}
