@@ -34,6 +34,11 @@ describe('settings', () => {
     })
   })
 
+  it('take origins as they stand in address bars', () => {
+    const result = bodyOf(fields({ origins: 'https://app.example/, http://localhost:3000' }), 100)
+    expect(result.ok && result.body.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000'])
+  })
+
   it.each([
     [{ origins: 'https://app.example/path' }, 'origins'],
     [{ origins: '*' }, 'origins'],

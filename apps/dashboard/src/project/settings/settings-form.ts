@@ -47,7 +47,8 @@ export function bodyOf(
   maxConnectionLimit: number,
 ): { ok: true; body: SettingsBody } | { ok: false; problems: SettingsProblems } {
   const problems: SettingsProblems = {}
-  const allowedOrigins = wordsIn(fields.origins)
+  // As browsers' address bars have them, with a slash at the end.
+  const allowedOrigins = wordsIn(fields.origins).map((origin) => origin.replace(/\/$/, ''))
   const { allowedOrigins: origins } = projectSettingsBodySchema.shape
   const wrong = allowedOrigins.filter((origin) => !origins.safeParse([origin]).success)
   if (wrong.length > 0) problems.origins = `Not an origin: ${wrong.join(', ')}. Like https://app.example.`
