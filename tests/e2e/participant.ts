@@ -33,7 +33,12 @@ export class Participant {
 
   /** Opens a page of the playground: its start, or a call's or a room's link. */
   static async visit(browser: Browser, url: string): Promise<Participant> {
-    const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+    return Participant.inContext(await browser.newContext(), url)
+  }
+
+  /** Another page of somebody who has a window already, and may be signed in there. */
+  static async inContext(context: BrowserContext, url: string): Promise<Participant> {
+    await context.grantPermissions(['camera', 'microphone'])
     const page = await context.newPage()
     await page.goto(url)
     return new Participant(context, page)

@@ -24,6 +24,8 @@ declare global {
  */
 export async function inspect(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
+  // What lies behind another page is not always drawn anew.
+  await page.bringToFront()
   const found: string[] = []
   for (const theme of [...themes].reverse())
     for (const [screen, size] of Object.entries(screens).reverse()) {
