@@ -110,7 +110,8 @@ const forms = [
 it('names every route of the Worker, or leaves it out on purpose', () => {
   const isInternal = (path: string) =>
     path.startsWith('/api/dev/') || // on developers' machines only
-    /^\/api\/v1\/sfu\/(hosts|usage)|\/(admissions|departures)$/.test(path) || // hosts ask there
+    /^\/api\/(auth|dashboard)\//.test(path) || // the dashboard's page asks there
+    /^\/api\/v1\/sfu\/(hosts|usage)|\/(admissions|departures|presence)$/.test(path) || // hosts ask there
     path === '/docs/api' // for people
   const routes = app.routes
     .filter(({ method, path }) => method !== 'ALL' && !isInternal(path))
