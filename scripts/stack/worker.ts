@@ -10,7 +10,7 @@ import { frugalEnv, frugalNode } from './frugal.ts'
 import { writePrivate } from './secrets.ts'
 import { answers, Service, type ServiceOptions } from './service.ts'
 
-/** Not `bin/wrangler.js`, which is a parent of this and orphans its workerd when it is killed. */
+/** wrangler's command, for what is done to the database. */
 const wrangler = join(repositoryRoot, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
 
 /**
@@ -61,9 +61,9 @@ export function workerService({
     args: [
       ...frugalNode,
       ...frugalWrangler,
-      wrangler,
-      'dev',
-      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
+      join(import.meta.dirname, 'dev-worker.ts'),
+      ...['--config', join(repositoryRoot, 'wrangler.toml')],
+      ...['--port', String(port), '--inspector-port', String(inspectorPort)],
       ...['--persist-to', persistTo(stateDir), '--env-file', variablesFile],
     ],
     cwd: repositoryRoot,

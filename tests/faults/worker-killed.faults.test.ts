@@ -2,8 +2,11 @@
  * The Worker is killed as by a power cut, in the middle of creates and signaling, and started again on
  * what its disk holds. What was answered is true; what was not is made whole or given up, within 30 s.
  */
+import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { type CreateCallAnswer, type ServerFrame, serverFrameSchema } from '@radist-tech/protocol'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildDashboard } from '../../scripts/stack/dashboard.ts'
@@ -107,6 +110,27 @@ class Peer {
         this.#heard = resolve
       })
   }
+}
+
+it('requests that are cut off on their way cost the stack nothing else', async () => {
+  for (let i = 0; i < 20; i += 1) await cutOff()
+  expect((await createCall(project)).callId).toBeTruthy()
+})
+
+/** Sends the beginning of a request's body, and hangs up once the Worker has had time to read it. */
+async function cutOff(): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const head = [
+    'POST /api/auth/sign-in/email HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    `Origin: http://127.0.0.1:${port}`,
+  ]
+  const body = ['Content-Type: application/json', 'Content-Length: 1000', '', '{"email"']
+  socket.write([...head, ...body].join('\r\n'))
+  await after(100)
+  socket.destroy()
+  await once(socket, 'close')
 }
 
 it('keeps what it answered, loses no frame, and its counts and its list agree', async () => {

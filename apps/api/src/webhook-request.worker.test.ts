@@ -2,16 +2,13 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Env } from './env.ts'
 import { serve, serveFrom } from './testing/far-end.ts'
+import { inProduction } from './testing/production-env.ts'
 import { TestReceiver } from './testing/webhook-receiver.ts'
 import { sendWebhook } from './webhook-request.ts'
 
 const RESOLVER = 'https://resolver.test'
 const production: Env = {
-  ...env,
-  RADIST_ENVIRONMENT: 'production',
-  RADIST_MAIL_PROVIDER: 'resend',
-  RADIST_MAIL_API_KEY: 'key',
-  RADIST_MAIL_FROM: 'radist@radist.test',
+  ...inProduction,
   RADIST_DNS_QUERY_URL: `${RESOLVER}/dns-query`,
 }
 const secrets = ['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD']

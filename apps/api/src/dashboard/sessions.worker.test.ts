@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { members } from '../../../../drizzle/auth-schema.ts'
 import { Browser, newUser, PASSWORD, signedIn } from '../testing/dashboard-fixture.ts'
 import { sendIn } from '../testing/documented-requests.ts'
+import { inProduction } from '../testing/production-env.ts'
 
 const SESSION_COOKIE = '__Secure-radist.session_token'
 
@@ -46,14 +47,7 @@ test('the cookie is out of reach for scripts, other sites and plain HTTP', async
 
 test('in production it is for HTTPS even where the dashboard is reached without', async () => {
   const { email } = await newUser()
-  const production = {
-    ...env,
-    RADIST_ENVIRONMENT: 'production',
-    RADIST_MAIL_PROVIDER: 'resend',
-    RADIST_MAIL_API_KEY: 're_test',
-    RADIST_MAIL_FROM: 'mail@radist.test',
-  }
-  const answer = await sendIn(production, 'http://radist.test/api/auth/sign-in/email', {
+  const answer = await sendIn(inProduction, 'http://radist.test/api/auth/sign-in/email', {
     method: 'POST',
     headers: { origin: 'http://radist.test', 'content-type': 'application/json' },
     body: JSON.stringify({ email, password: PASSWORD }),

@@ -16,6 +16,7 @@ import { restoreTime, stopTime } from '../testing/clock.ts'
 import { type Counts, countingEnv, newCounts } from '../testing/counting-env.ts'
 import { sendIn } from '../testing/documented-requests.ts'
 import { TestHost } from '../testing/host-fixture.ts'
+import { inProduction } from '../testing/production-env.ts'
 import { newProject, request, setBillingAccount, type TestProject } from '../testing/project-fixture.ts'
 import { TestStripeAccount } from '../testing/stripe-fixture.ts'
 import { usageRecord } from '../testing/usage-fixture.ts'
@@ -314,8 +315,7 @@ describe('an address to come back to', () => {
       headers: { authorization: `Bearer ${project.secretKey}` },
       body: JSON.stringify(plain),
     }
-    const production = { ...env, RADIST_ENVIRONMENT: 'production' }
-    expect((await sendIn(production, path('billing/portal'), init)).status).toBe(400)
+    expect((await sendIn(inProduction, path('billing/portal'), init)).status).toBe(400)
   })
 })
 

@@ -2,6 +2,7 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../app.ts'
+import { inProduction } from '../testing/production-env.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { joinCall } from '../testing/test-peer.ts'
 
@@ -45,8 +46,8 @@ describe('the playground’s backend', () => {
   })
 
   it('is not there in production, nor without a demo project', async () => {
-    for (const change of [{ RADIST_ENVIRONMENT: 'production' }, { RADIST_DEMO_PROJECT_ID: undefined }]) {
-      const answer = await app.request(PATH, {}, { ...env, ...change }, createExecutionContext())
+    for (const elsewhere of [inProduction, { ...env, RADIST_DEMO_PROJECT_ID: undefined }]) {
+      const answer = await app.request(PATH, {}, elsewhere, createExecutionContext())
       expect(answer.status).toBe(404)
       expect(await answer.json()).toEqual({ error: 'Not found.', code: 'not_found' })
     }

@@ -56,7 +56,7 @@ describe('creating a call with an Idempotency-Key', () => {
     const first = await made(create('order-1'))
     expect(await made(create('order-1'))).toEqual(first)
     expect(await made(create('order-1', {}))).toEqual(first)
-    expect(await made(create('order-1', { tokenTtlSeconds: 3600, accessControl: 'public' }))).toEqual(first)
+    expect(await made(create('order-1', { tokenTtlSeconds: 3600 }))).toEqual(first)
     expect(await made(create('order-2'))).not.toEqual(first)
     expect(await open()).toBe(2)
     expect(await listed()).toHaveLength(2)
