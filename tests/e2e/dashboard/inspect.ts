@@ -26,6 +26,8 @@ export async function inspect(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   // What lies behind another page is not always drawn anew.
   await page.bringToFront()
+  // What sticks to the top of the window is drawn where the window is, also in a picture of the whole page.
+  await page.evaluate(() => window.scrollTo(0, 0))
   const found: string[] = []
   for (const theme of [...themes].reverse())
     for (const [screen, size] of Object.entries(screens).reverse()) {
