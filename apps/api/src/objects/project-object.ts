@@ -31,7 +31,7 @@ import { IdempotencyClaims } from './idempotency-claims.ts'
 import { type MeterEventPage, MeterEvents, type Resent } from './meter-events.ts'
 import { type NumbersAsked, type NumbersPage, OpenConnections } from './open-connections.ts'
 import { ProjectBilling } from './project-billing.ts'
-import { type ProjectFacts, ProjectFactsCache, toldAtOpening } from './project-facts.ts'
+import { type ProjectFacts, ProjectFactsCache } from './project-facts.ts'
 import { ProjectLive } from './project-live.ts'
 import type {
   Answered,
@@ -44,6 +44,7 @@ import type {
   OpenedConnection,
 } from './project-requests.ts'
 import { ProjectUsage } from './project-usage.ts'
+import { Reservations } from './reservations.ts'
 import { SecretKeyUses } from './secret-key-uses.ts'
 import { ThresholdWebhooks } from './threshold-webhooks.ts'
 import { UsageLedger } from './usage-ledger.ts'
@@ -57,7 +58,7 @@ export class ProjectObject extends DurableObject<Env> {
   readonly #connections: OpenConnections
   readonly #hours: ConnectionHours
   readonly #live: ProjectLive
-  readonly #claims: IdempotencyClaims
+  readonly #reservations: Reservations
   readonly #ledger: UsageLedger
   readonly #billing: ProjectBilling
   readonly #meterEvents: MeterEvents
@@ -75,13 +76,14 @@ export class ProjectObject extends DurableObject<Env> {
       ended: (kind, id) => this.#live.changed(kind, id, 'ended'),
     })
     this.#hours = new ConnectionHours(ctx.storage)
-    this.#claims = new IdempotencyClaims(ctx.storage)
     this.#ledger = new UsageLedger(ctx.storage, env)
     this.#billing = new ProjectBilling(this.#ledger, env)
+    const claims = new IdempotencyClaims(ctx.storage)
+    this.#reservations = new Reservations(this.#connections, claims, this.#billing, this.#hours, this.#live)
     this.#meterEvents = new MeterEvents(ctx.storage, env, this.#ledger)
     this.#usage = new ProjectUsage(this.#ledger, this.#facts, env)
     this.#parts = [
-      ...[this.#connections, this.#claims, this.#ledger, this.#meterEvents, this.#hours, this.#live],
+      ...[this.#connections, claims, this.#ledger, this.#meterEvents, this.#hours, this.#live],
       new ThresholdWebhooks(ctx.storage, env, this.#ledger, this.#facts),
     ]
     this.#alarm = new AlarmClock(ctx)
@@ -108,72 +110,34 @@ export class ProjectObject extends DurableObject<Env> {
    * Reserves a place for a call or room that is about to be made, and numbers it: both or neither.
    * The same id again is answered the same. An object that is not made within 30 s is voided.
    */
-  async openConnection(
+  openConnection(
     projectId: string,
     credential: Credential,
     connection: { kind: ConnectionKind; id: string; createdAt: number },
   ): Promise<OpenedConnection> {
-    const facts = await this.#authorized(projectId, credential)
-    if (!facts) return UNAUTHORIZED
-    if (facts.access.isArchived) return ARCHIVED
-    const now = Date.now()
-    const admission = this.#open({ ...connection, projectId }, facts, now)
-    if (!admission.ok) return admission
-    return { ...admission, ...toldAtOpening(facts) }
+    return this.#reserved(projectId, credential, (facts, now) =>
+      this.#reservations.open(facts, connection, now),
+    )
   }
 
   /**
    * Like {@link openConnection}, once for each idempotency key: a repetition is answered with what was
    * reserved under it, even when that is over. A refused reservation claims nothing.
    */
-  async openClaimedConnection(
+  openClaimedConnection(
     projectId: string,
     credential: Credential,
     connection: { kind: ConnectionKind; id: string },
     request: ClaimRequest,
   ): Promise<ClaimedConnection> {
-    const facts = await this.#authorized(projectId, credential)
-    if (!facts) return UNAUTHORIZED
-    if (facts.access.isArchived) return ARCHIVED
-    const now = Date.now()
-    const judgement = this.#claims.judge(request, now)
-    if (judgement.kind === 'refused') return { ok: false, code: judgement.code }
-    const project = toldAtOpening(facts)
-    if (judgement.kind === 'repeats') {
-      const { seed, createdAt, connection: reserved } = judgement.claim
-      // The path is part of what a claim is compared by: the same path has always reserved something.
-      if (!reserved) throw new Error('A claim without a connection was repeated as one with')
-      return { ok: true, ...reserved, ...project, seed, createdAt }
-    }
-    const { id } = connection
-    const admission = this.#open({ ...connection, projectId, createdAt: now }, facts, now)
-    if (!admission.ok) return admission
-    const { sequence } = admission
-    const { keyHash, fingerprint, newSeed: seed } = request
-    // In the same turn, so that both are stored or neither.
-    this.#claims.put(keyHash, { fingerprint, seed, createdAt: now, connection: { id, sequence } })
-    return { ok: true, id, sequence, ...project, seed, createdAt: now }
+    return this.#reserved(projectId, credential, (facts, now) =>
+      this.#reservations.openClaimed(facts, connection, request, now),
+    )
   }
 
   /** Like {@link authorize}, for a request with an idempotency key that reserves nothing. */
-  async claim(projectId: string, credential: Credential, request: ClaimRequest): Promise<Claimed> {
-    const facts = await this.#authorized(projectId, credential)
-    if (!facts) return UNAUTHORIZED
-    if (facts.access.isArchived) return ARCHIVED
-    const now = Date.now()
-    const judgement = this.#claims.judge(request, now)
-    switch (judgement.kind) {
-      case 'refused':
-        return { ok: false, code: judgement.code }
-      case 'repeats':
-        return { ok: true, seed: judgement.claim.seed, createdAt: judgement.claim.createdAt }
-      case 'begins': {
-        const { keyHash, fingerprint, newSeed: seed } = request
-        this.#claims.put(keyHash, { fingerprint, seed, createdAt: now, connection: null })
-        this.#setAlarm()
-        return { ok: true, seed, createdAt: now }
-      }
-    }
+  claim(projectId: string, credential: Credential, request: ClaimRequest): Promise<Claimed> {
+    return this.#reserved(projectId, credential, (_, now) => this.#reservations.claim(request, now))
   }
 
   /** The object of a reservation was made: it is not asked about any more. Does nothing the second time. */
@@ -383,15 +347,18 @@ export class ProjectObject extends DurableObject<Env> {
     this.#setAlarm(failed.length > 0 ? Date.now() + ALARM_RETRY_MS : 0)
   }
 
-  /** Reserves a place, unless there is none or billing says why there is to be none. */
-  #open(reservation: Parameters<OpenConnections['open']>[0], facts: ProjectFacts, now: number) {
-    const { kind, id } = reservation
-    const refusal = this.#billing.refusalOf(kind, facts, now)
-    const admission = this.#connections.open(reservation, facts.connectionLimit, refusal, now)
-    this.#hours.count(admission.ok ? ['creations'] : ['creations', 'refusedCreations'], now)
-    if (admission.ok) this.#live.changed(kind, id, 'open')
+  /** What `reserve` answers, of a project that may still make something. */
+  async #reserved<T>(
+    projectId: string,
+    credential: Credential,
+    reserve: (facts: ProjectFacts, now: number) => T,
+  ): Promise<T | typeof UNAUTHORIZED | typeof ARCHIVED> {
+    const facts = await this.#authorized(projectId, credential)
+    if (!facts) return UNAUTHORIZED
+    if (facts.access.isArchived) return ARCHIVED
+    const answer = reserve(facts, Date.now())
     this.#setAlarm()
-    return admission
+    return answer
   }
 
   async #answered<T>(
