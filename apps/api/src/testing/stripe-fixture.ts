@@ -29,8 +29,15 @@ interface Subscription {
 
 interface Invoice {
   subscription: string
-  status: 'open' | 'paid'
+  status: 'draft' | 'open' | 'paid'
   created: number
+  customer?: string
+  id?: string
+  number?: string | null
+  /** In the currency's smallest unit. */
+  total?: number
+  currency?: string
+  hosted_invoice_url?: string | null
 }
 
 interface Answer {
@@ -47,6 +54,8 @@ export class TestStripeAccount {
   subscriptions: Subscription[] = []
   invoices: Invoice[] = []
   hasPrice = true
+  /** What the price is, where that matters. */
+  priced: object = {}
   /** Method and path of each request, in order. */
   readonly requests: string[] = []
   /** By method and path. */
@@ -97,7 +106,7 @@ export class TestStripeAccount {
         return ok({ id, object: 'customer' })
       }
       case 'GET /v1/prices': {
-        const price = { id: TEST_PRICE, recurring: { meter: TEST_METER } }
+        const price = { id: TEST_PRICE, recurring: { meter: TEST_METER }, ...this.priced }
         const isOurs = query.get('lookup_keys[0]') === 'radist_sfu_participant_seconds'
         return list(this.hasPrice && isOurs ? [price] : [])
       }
@@ -110,9 +119,12 @@ export class TestStripeAccount {
       case 'GET /v1/invoices':
         return list(
           this.invoices
-            .filter(
-              (one) => one.subscription === query.get('subscription') && one.status === query.get('status'),
+            .filter((one) =>
+              (['subscription', 'customer', 'status'] as const).every(
+                (name) => (query.get(name) ?? one[name]) === one[name],
+              ),
             )
+            .slice(0, Number(query.get('limit') ?? 10))
             .map((one) => ({
               ...one,
               due_date: null,
