@@ -140,6 +140,24 @@ describe('a project', () => {
   })
 })
 
+it('what is changed of a project is not changed of another', async () => {
+  const other = projectAnswerSchema.parse(await created('Other'))
+  const path = `/projects/${other.projectId}`
+  const seen = () =>
+    Promise.all([path, `${path}/settings`, `${path}/keys`].map(async (one) => (await owner.ask(one)).json()))
+  const before = await seen()
+  const settings = { allowedOrigins: ['https://shop.example'], connectionLimit: 7, iceServers: [] }
+  const changes = [
+    owner.ask(base, { method: 'PATCH', body: { name: 'Store' } }),
+    owner.ask(`${base}/settings`, { method: 'PUT', body: { ...settings, defaultAccessControl: 'private' } }),
+    owner.ask(`${base}/keys`, { body: { name: 'Backend' } }),
+    owner.ask(`${base}/public-keys/roll`, { body: {} }),
+    owner.ask(`${base}/archive`, { method: 'POST' }),
+  ]
+  expect((await Promise.all(changes)).map(({ status }) => status)).toEqual(Array(5).fill(200))
+  expect(await seen()).toEqual(before)
+})
+
 describe('secret keys', () => {
   it('are shown once, listed without their secret, used, and revoked at once', async () => {
     const { key, secretKey } = await newSecretKey()
@@ -316,22 +334,5 @@ describe('settings', () => {
   ])('are refused, and nothing is changed: %j', async (change) => {
     await expectCode(await put(change), 400, 'invalid_body')
     expect(await read()).toEqual(DEFAULTS)
-  })
-})
-
-describe('the playground', () => {
-  it('makes calls and tokens for members that may control media', async () => {
-    const made = await owner.ask(`${base}/playground/calls`, { body: { accessControl: 'private' } })
-    const { callId, callTokens } = await made.json<{ callId: string; callTokens: string[] }>()
-    expect(callTokens).toHaveLength(2)
-    const minted = await owner.ask(`${base}/playground/calls/${callId}/token`, { method: 'POST' })
-    expect((await minted.json<{ callToken: string }>()).callToken).toMatch(/^ct_/)
-    const other = projectAnswerSchema.parse(await created('Other'))
-    const foreign = `/projects/${other.projectId}/playground/calls/${callId}/token`
-    await expectCode(await owner.ask(foreign, { method: 'POST' }), 404, 'call_not_found')
-    expect((await audited()).slice(-2)).toEqual([
-      deed('call.created', callId),
-      deed('call.token_minted', callId),
-    ])
   })
 })
