@@ -57,6 +57,8 @@ describe('creating a call with an Idempotency-Key', () => {
     expect(await made(create('order-1'))).toEqual(first)
     expect(await made(create('order-1', {}))).toEqual(first)
     expect(await made(create('order-1', { tokenTtlSeconds: 3600 }))).toEqual(first)
+    // What is said is not what a setting says.
+    await expectReused(create('order-1', { accessControl: 'public' }))
     expect(await made(create('order-2'))).not.toEqual(first)
     expect(await open()).toBe(2)
     expect(await listed()).toHaveLength(2)
