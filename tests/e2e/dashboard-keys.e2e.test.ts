@@ -106,7 +106,7 @@ describe('keys', () => {
     await page.getByRole('button', { name: 'Done' }).click()
     for (const language of ['curl', 'TypeScript', 'Python']) {
       await page.getByRole('tab', { name: language }).click()
-      await page.getByRole('tabpanel').getByText(made).waitFor()
+      await page.getByRole('tabpanel', { name: language }).getByText(made).waitFor()
     }
     await inspect(page, 'project-overview')
     expect((await createCall(made)).status).toBe(200)

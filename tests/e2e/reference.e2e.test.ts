@@ -10,12 +10,13 @@ it('shows operations and examples, loads nothing of another host and violates no
   const requested: string[] = []
   const complaints: string[] = []
   page.on('request', (request) => requested.push(new URL(request.url()).origin))
+  await page.goto(`${apiBaseUrl}/`)
+  const link = page.getByRole('link', { name: 'API reference' })
+  await link.waitFor()
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
   })
-
-  await page.goto(`${apiBaseUrl}/`)
-  await page.getByRole('link', { name: 'API reference' }).click()
+  await link.click()
   await page.getByRole('heading', { level: 1, name: 'Radist API' }).waitFor()
   await page.getByRole('navigation').getByRole('link', { name: 'Create a call', exact: true }).click()
   const createCall = page.getByRole('article', { name: 'Create a call', exact: true })

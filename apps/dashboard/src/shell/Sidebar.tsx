@@ -1,8 +1,11 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import type { LucideIcon } from 'lucide-react'
+import { BookOpen, type LucideIcon } from 'lucide-react'
 import { useSession } from '../api/session.ts'
 import { accountLinks, organizationLinks, projectLinks } from './navigation.ts'
 import { usePlace } from './place.ts'
+
+const linkClass =
+  'flex min-h-9 items-center gap-2.5 rounded-lg px-3 text-muted text-sm transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-medium aria-[current=page]:text-ink'
 
 /** The pages of the project one is in, of its organisation, and one's own. */
 export function Sidebar() {
@@ -18,6 +21,11 @@ export function Sidebar() {
         />
       )}
       <Group name="You" links={accountLinks(isOperator)} />
+      {/* Served by the Worker, as a page of its own. */}
+      <a href="/docs/api" className={linkClass}>
+        <BookOpen aria-hidden className="size-4 shrink-0" strokeWidth={1.75} />
+        API reference
+      </a>
     </nav>
   )
 }
@@ -35,7 +43,7 @@ function Group(props: {
             <Link
               {...link}
               activeOptions={{ exact: name === 'Overview' || name === 'Projects' }}
-              className="flex min-h-9 items-center gap-2.5 rounded-lg px-3 text-muted text-sm transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-medium aria-[current=page]:text-ink"
+              className={linkClass}
             >
               <Icon aria-hidden className="size-4 shrink-0" strokeWidth={1.75} />
               {name}
