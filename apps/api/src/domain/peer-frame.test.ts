@@ -97,4 +97,12 @@ describe('a relayed frame', () => {
       frame: { open: '{"type":"candidate","candidate":{"candidate":"c"}' },
     })
   })
+
+  it('goes on in its own words where those say it once', () => {
+    const own = ' { "type" : "offer", "sdp" : "v=0\\r\\n" }'
+    expect(readFrame(`${own} \n`)).toEqual({
+      kind: 'frame',
+      frame: { type: 'relayed', open: own.slice(0, -1) },
+    })
+  })
 })

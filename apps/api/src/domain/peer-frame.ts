@@ -1,5 +1,6 @@
 /** A peer's frame as its socket brings it, read and judged. */
-import { type FrameErrorCode, MAX_FRAME_BYTES, peerFrameSchema } from '@radist-tech/protocol'
+import { type FrameErrorCode, MAX_FRAME_BYTES, type PeerFrame, peerFrameSchema } from '@radist-tech/protocol'
+import { plainCheck } from './plain-check.ts'
 
 /** What the call has to know of a frame: its members are none of its business. */
 export type TakenFrame =
@@ -16,8 +17,11 @@ export type ReadFrame =
 type FrameSchema = (typeof peerFrameSchema.options)[number]
 
 /** Looked up by type at once: the union would first have to find out which of them is meant. */
-const schemas = new Map<unknown, FrameSchema>(
-  peerFrameSchema.options.map((schema) => [schema.shape.type.value, schema]),
+const readers = new Map<unknown, { schema: FrameSchema; isPlain: (value: unknown) => value is PeerFrame }>(
+  peerFrameSchema.options.map((schema) => [
+    schema.shape.type.value,
+    { schema, isPlain: plainCheck<FrameSchema>(schema) },
+  ]),
 )
 
 export function readFrame(data: string | ArrayBuffer): ReadFrame {
@@ -31,15 +35,36 @@ export function readFrame(data: string | ArrayBuffer): ReadFrame {
   }
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null
   if (type === 'ping') return { kind: 'ping' }
-  const schema = schemas.get(type)
-  if (!schema) return { kind: 'refused', code: typeof type === 'string' ? 'unknown-type' : 'malformed' }
-  const parsed = schema.safeParse(value)
+  const reader = readers.get(type)
+  if (!reader) return { kind: 'refused', code: typeof type === 'string' ? 'unknown-type' : 'malformed' }
+  // What has no members but those of its type, and each once, is passed on in its own words: to write it
+  // anew would cost as much as all other rules.
+  if (reader.isPlain(value) && quotesIn(data) === quotesOf(value))
+    return { kind: 'frame', frame: taken(value, data.trimEnd()) }
+  const parsed = reader.schema.safeParse(value)
   if (!parsed.success) return { kind: 'refused', code: 'malformed' }
-  if (parsed.data.type === 'bye') return { kind: 'frame', frame: { type: 'bye' } }
-  // Written anew, never passed on in the peer's own words: a member that stands there twice counts once here, and
-  // not every parser takes the last one. A peer could forge a `peer-left` before its `offer`.
-  const open = JSON.stringify(parsed.data).slice(0, -1)
-  return { kind: 'frame', frame: { type: 'relayed', open } }
+  return { kind: 'frame', frame: taken(parsed.data, JSON.stringify(parsed.data)) }
+}
+
+const taken = ({ type }: PeerFrame, text: string): TakenFrame =>
+  type === 'bye' ? { type } : { type: 'relayed', open: text.slice(0, -1) }
+
+/**
+ * A member that stands there twice has more quotation marks than what was parsed of it, where the last one
+ * counts. Not every parser takes that one: a peer could forge a `peer-left` before its `offer`. A text with
+ * quotation marks in it has more of them too, and is merely written anew.
+ */
+function quotesIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) count += 1
+  return count
+}
+
+/** Those that the plain value's names and texts have around them. */
+function quotesOf(value: unknown): number {
+  if (typeof value === 'string') return 2
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce((count: number, member) => count + 2 + quotesOf(member), 0)
 }
 
 /** Counted in bytes of UTF-8 only where the length, of which each unit is 1 to 3 bytes, does not tell. */
