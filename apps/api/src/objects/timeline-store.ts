@@ -13,13 +13,21 @@ const rowSchema: z.ZodType<Happening & { position: number }> = z.object({
 
 export class TimelineStore {
   readonly #sql: SqlStorage
-  /** Not made before the first of them: most of what creating costs is making tables. */
-  #hasTable: boolean
+  /**
+   * Not made before the first of them, nor asked for before that is of interest: most of what creating costs is
+   * making tables and asking for them. Null while it was not asked for.
+   */
+  #isThere: boolean | null = null
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql
-    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'timeline'")
-    this.#hasTable = found.toArray().length > 0
+  }
+
+  get #hasTable(): boolean {
+    this.#isThere ??=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'timeline'").toArray()
+        .length > 0
+    return this.#isThere
   }
 
   /** To be called within the transaction that stores what happened. */
@@ -70,7 +78,7 @@ export class TimelineStore {
     const due = this.forgottenAt(endedAt)
     if (due === null || due > now) return
     this.#sql.exec('DROP TABLE timeline')
-    this.#hasTable = false
+    this.#isThere = false
   }
 
   #createTable(): void {
@@ -84,6 +92,6 @@ export class TimelineStore {
         identity TEXT,
         reason TEXT
       )`)
-    this.#hasTable = true
+    this.#isThere = true
   }
 }

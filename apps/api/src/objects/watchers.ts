@@ -23,6 +23,8 @@ const attachmentSchema = z.object({ watchesUntil: z.int() })
 
 export class Watchers {
   readonly #ctx: DurableObjectState
+  /** Those that were open when they were last looked at; null in an instance that did not look yet. */
+  #open: WebSocket[] | null = null
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
@@ -33,7 +35,9 @@ export class Watchers {
   accept(now: number): { socket: WebSocket; client: WebSocket } | null {
     if (this.count >= MAX_WATCHERS) return null
     const { 0: client, 1: socket } = new WebSocketPair()
+    const others = this.#all()
     this.#ctx.acceptWebSocket(socket, [TAG])
+    this.#open = [...others, socket]
     socket.serializeAttachment({ watchesUntil: now + WATCH_MS })
     return { socket, client }
   }
@@ -66,9 +70,12 @@ export class Watchers {
       if (endOf(socket) <= now) socket.close(WATCH_OVER.code, WATCH_OVER.reason)
   }
 
+  /** Asked for with every frame that the object relays, so the runtime is not. */
   #all(): WebSocket[] {
-    const sockets = this.#ctx.getWebSockets(TAG)
-    return sockets.filter(({ readyState }) => readyState === WebSocket.READY_STATE_OPEN)
+    const known = this.#open ?? this.#ctx.getWebSockets(TAG)
+    this.#open =
+      known.length === 0 ? known : known.filter(({ readyState }) => readyState === WebSocket.READY_STATE_OPEN)
+    return this.#open
   }
 }
 

@@ -13,15 +13,18 @@ type Row = { sequence: number; project_id: string; subject: string; event: strin
 
 export class WebhookOutbox {
   readonly #sql: SqlStorage
-  /** Made with the first event: a project without endpoints has none. */
-  #hasTable: boolean
+  /** Made with the first event: a project without endpoints has none. Null while it was not asked for. */
+  #isThere: boolean | null = null
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql
-    const found = this.#sql.exec(
-      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'webhook_events'",
-    )
-    this.#hasTable = found.toArray().length > 0
+  }
+
+  get #hasTable(): boolean {
+    this.#isThere ??=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'webhook_events'").toArray()
+        .length > 0
+    return this.#isThere
   }
 
   /**
@@ -63,7 +66,7 @@ export class WebhookOutbox {
         subject TEXT NOT NULL,
         event TEXT NOT NULL
       )`)
-    this.#hasTable = true
+    this.#isThere = true
   }
 }
 
