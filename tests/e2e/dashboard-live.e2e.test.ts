@@ -114,10 +114,14 @@ describe('a live room', () => {
 
 describe('a live call', () => {
   it('is first made through the playground, and watched to its end', async () => {
+    await watching.goto(`${base}/playground`)
+    await watching.getByTestId('start-call').waitFor()
+    await inspect(watching, 'project-playground')
     await watching.goto(`${base}/calls`)
     await isLive()
     const owner = await ownerStarts('call')
     await owner.page.getByTestId('invite').waitFor()
+    await inspect(owner.page, 'playground-before-joining')
     const callId = new URL(owner.page.url()).pathname.split('/').at(-1) ?? ''
     await watching.getByRole('link', { name: callId }).click()
     await isLive()
