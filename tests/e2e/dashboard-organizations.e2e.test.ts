@@ -26,7 +26,7 @@ afterAll(() => browser?.close())
 const mainLinks = (page: Page): Promise<string[]> =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link').allTextContents()
 const ofOrganization = ['Projects', 'Members']
-const ofOneself = ['Account']
+const ofOneself = ['Account', 'API reference']
 
 async function makeProject(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'New project' }).first().click()

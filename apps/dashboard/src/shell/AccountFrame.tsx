@@ -11,12 +11,8 @@ export function AccountFrame(props: {
 }) {
   return (
     <div className="flex min-h-dvh flex-col">
-      <header className="flex items-center justify-between gap-4 px-5 py-4 sm:px-8">
+      <header className="px-5 py-4 sm:px-8">
         <Logo />
-        {/* Served by the Worker, as a page of its own. */}
-        <a href="/docs/api" className="text-muted text-sm underline-offset-4 hover:text-ink hover:underline">
-          API reference
-        </a>
       </header>
       <main className="flex grow flex-col items-center px-4 pt-[6vh] pb-20">
         <div className="w-full max-w-100">
@@ -30,6 +26,12 @@ export function AccountFrame(props: {
           {props.after && <p className="mt-5 text-center text-muted text-sm">{props.after}</p>}
         </div>
       </main>
+      <footer className="px-5 py-4 text-center text-muted text-sm sm:px-8">
+        {/* Served by the Worker, as a page of its own. */}
+        <a href="/docs/api" className="underline-offset-4 hover:text-ink hover:underline">
+          API reference
+        </a>
+      </footer>
     </div>
   )
 }
