@@ -1,6 +1,6 @@
 /** A peer's frame as its socket brings it, read and judged. */
 import { type FrameErrorCode, MAX_FRAME_BYTES, type PeerFrame, peerFrameSchema } from '@radist-tech/protocol'
-import { plainCheck } from './plain-check.ts'
+import { isRecord, plainCheck } from './plain-check.ts'
 
 /** What the call has to know of a frame: its members are none of its business. */
 export type TakenFrame =
@@ -63,8 +63,10 @@ function quotesIn(text: string): number {
 /** Those that the plain value's names and texts have around them. */
 function quotesOf(value: unknown): number {
   if (typeof value === 'string') return 2
-  if (typeof value !== 'object' || value === null) return 0
-  return Object.values(value).reduce((count: number, member) => count + 2 + quotesOf(member), 0)
+  if (!isRecord(value)) return 0
+  let count = 0
+  for (const key in value) count += 2 + quotesOf(value[key])
+  return count
 }
 
 /** Counted in bytes of UTF-8 only where the length, of which each unit is 1 to 3 bytes, does not tell. */

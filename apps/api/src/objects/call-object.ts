@@ -207,15 +207,15 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     // Frames that were on their way when this end closed the socket still arrive.
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
-    if (!this.#sockets.isPeers(socket)) {
+    const peer = this.#sockets.peerOf(socket)
+    if (!peer) {
       this.#live.refuse(socket)
       return
     }
     const now = Date.now()
-    const known = this.#sockets.known(socket)
-    const { owner } = known
-    const { gate, verdict } = passGate(known.gate ?? openGate(now), data, now)
-    known.gate = gate
+    const { owner } = peer
+    const { gate, verdict } = passGate(peer.gate ?? openGate(now), data, now)
+    peer.gate = gate
     switch (verdict.kind) {
       case 'ping':
         socket.send(PONG_FRAME)
@@ -351,8 +351,8 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   }
 
   #socketClosed(socket: WebSocket): void {
-    if (!this.#sockets.isPeers(socket)) return
-    this.#step({ type: 'socket-closed', ...this.#sockets.ownerOf(socket), graceMs: this.#graceMs() })
+    const peer = this.#sockets.peerOf(socket)
+    if (peer) this.#step({ type: 'socket-closed', ...peer.owner, graceMs: this.#graceMs() })
   }
 
   #graceMs(): number {

@@ -76,20 +76,9 @@ export class CallSockets {
     this.#newest.set(owner.peerId, socket)
   }
 
-  isPeers(socket: WebSocket): boolean {
-    return this.#known.has(socket) || this.#ctx.getTags(socket).includes(PEER)
-  }
-
-  known(socket: WebSocket): KnownSocket {
-    const known = this.#known.get(socket)
-    if (known) return known
-    const recalled = { owner: ownerSchema.parse(socket.deserializeAttachment()), gate: null }
-    this.#known.set(socket, recalled)
-    return recalled
-  }
-
-  ownerOf(socket: WebSocket): SocketOwner {
-    return this.known(socket).owner
+  /** Null for the socket of a page that watches the call. */
+  peerOf(socket: WebSocket): KnownSocket | null {
+    return this.#known.get(socket) ?? (this.#ctx.getTags(socket).includes(PEER) ? this.#recall(socket) : null)
   }
 
   /** Owners of all sockets that are open, without those that died silently, which are closed. */
@@ -101,7 +90,7 @@ export class CallSockets {
         socket.close(1001, 'No sign of life.')
         return []
       }
-      return [this.ownerOf(socket)]
+      return [this.#ownerOf(socket)]
     })
   }
 
@@ -122,7 +111,18 @@ export class CallSockets {
   hangUp(owner: SocketOwner, why: HangUpReason): void {
     const { code, reason } = hangUps[why]
     for (const socket of this.#ctx.getWebSockets(owner.peerId))
-      if (this.ownerOf(socket).connection === owner.connection) socket.close(code, reason)
+      if (this.#ownerOf(socket).connection === owner.connection) socket.close(code, reason)
+  }
+
+  /** Of a peer's socket. */
+  #ownerOf(socket: WebSocket): SocketOwner {
+    return (this.#known.get(socket) ?? this.#recall(socket)).owner
+  }
+
+  #recall(socket: WebSocket): KnownSocket {
+    const recalled = { owner: ownerSchema.parse(socket.deserializeAttachment()), gate: null }
+    this.#known.set(socket, recalled)
+    return recalled
   }
 
   /** A newer one only ever comes through `accept`. */
@@ -132,7 +132,7 @@ export class CallSockets {
     const newest = this.#ctx
       .getWebSockets(peerId)
       .reduce<WebSocket | null>(
-        (a, b) => (a && this.ownerOf(a).connection > this.ownerOf(b).connection ? a : b),
+        (a, b) => (a && this.#ownerOf(a).connection > this.#ownerOf(b).connection ? a : b),
         null,
       )
     if (newest) this.#newest.set(peerId, newest)
