@@ -9,7 +9,7 @@ import {
   peersOf,
   type Token,
 } from './call-state.ts'
-import { appendFrame, dropFrames, emptyBuffer, type FrameBuffer, slotOf } from './frame-buffer.ts'
+import { appendFrame, countOf, dropFrames, emptyBuffer, type FrameBuffer, slotOf } from './frame-buffer.ts'
 import type { Happening } from './timeline.ts'
 
 export type CallEffect =
@@ -125,7 +125,7 @@ export class CallTurn {
   dropFrames(peerId: PeerId, upTo: number): void {
     const before = this.buffer(peerId)
     const after = dropFrames(before, upTo)
-    if (after.sizes.length === before.sizes.length) return
+    if (countOf(after) === countOf(before)) return
     this.#setBuffer(peerId, after)
     this.effects.push({ type: 'drop-frames', peerId, upTo: Math.min(upTo, before.lastSeq - 1) })
   }

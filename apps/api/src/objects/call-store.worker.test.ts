@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { MOST } from '../domain/frame-buffer.ts'
+import { MOST, sizesOf } from '../domain/frame-buffer.ts'
 import { newCall, newProject } from '../testing/project-fixture.ts'
 import { joinCall } from '../testing/test-peer.ts'
 import { CallStore } from './call-store.ts'
@@ -29,7 +29,7 @@ it('holds no more frames than it may for each peer, and the newest of them', asy
     const [store, seq] = [new CallStore(storage), MOST.frames + 20]
     const state = store.load()?.state
     if (!state) throw new Error('no call')
-    for (const { buffer } of state.buffers) expect(buffer.sizes).toHaveLength(buffer.lastSeq)
+    for (const { buffer } of state.buffers) expect(sizesOf(buffer)).toHaveLength(buffer.lastSeq)
     const to = host.connected.peerId
     for (let i = 1; i <= MOST.frames; i++)
       store.save(
