@@ -1,6 +1,6 @@
 /** A peer's frame as its socket brings it, read and judged. */
 import { type FrameErrorCode, MAX_FRAME_BYTES, type PeerFrame, peerFrameSchema } from '@radist-tech/protocol'
-import { isRecord, plainCheck } from './plain-check.ts'
+import { plainQuotes } from './plain-quotes.ts'
 
 /** What the call has to know of a frame: its members are none of its business. */
 export type TakenFrame =
@@ -17,10 +17,10 @@ export type ReadFrame =
 type FrameSchema = (typeof peerFrameSchema.options)[number]
 
 /** Looked up by type at once: the union would first have to find out which of them is meant. */
-const readers = new Map<unknown, { schema: FrameSchema; isPlain: (value: unknown) => value is PeerFrame }>(
+const readers = new Map<unknown, { schema: FrameSchema; quotesOf: (value: unknown) => number | null }>(
   peerFrameSchema.options.map((schema) => [
     schema.shape.type.value,
-    { schema, isPlain: plainCheck<FrameSchema>(schema) },
+    { schema, quotesOf: plainQuotes(schema) },
   ]),
 )
 
@@ -39,14 +39,14 @@ export function readFrame(data: string | ArrayBuffer): ReadFrame {
   if (!reader) return { kind: 'refused', code: typeof type === 'string' ? 'unknown-type' : 'malformed' }
   // What has no members but those of its type, and each once, is passed on in its own words: to write it
   // anew would cost as much as all other rules.
-  if (reader.isPlain(value) && quotesIn(data) === quotesOf(value))
-    return { kind: 'frame', frame: taken(value, data.trimEnd()) }
+  if (reader.quotesOf(value) === quotesIn(data))
+    return { kind: 'frame', frame: taken(reader.schema.shape.type.value, data.trimEnd()) }
   const parsed = reader.schema.safeParse(value)
   if (!parsed.success) return { kind: 'refused', code: 'malformed' }
-  return { kind: 'frame', frame: taken(parsed.data, JSON.stringify(parsed.data)) }
+  return { kind: 'frame', frame: taken(parsed.data.type, JSON.stringify(parsed.data)) }
 }
 
-const taken = ({ type }: PeerFrame, text: string): TakenFrame =>
+const taken = (type: PeerFrame['type'], text: string): TakenFrame =>
   type === 'bye' ? { type } : { type: 'relayed', open: text.slice(0, -1) }
 
 /**
@@ -57,15 +57,6 @@ const taken = ({ type }: PeerFrame, text: string): TakenFrame =>
 function quotesIn(text: string): number {
   let count = 0
   for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) count += 1
-  return count
-}
-
-/** Those that the plain value's names and texts have around them. */
-function quotesOf(value: unknown): number {
-  if (typeof value === 'string') return 2
-  if (!isRecord(value)) return 0
-  let count = 0
-  for (const key in value) count += 2 + quotesOf(value[key])
   return count
 }
 
