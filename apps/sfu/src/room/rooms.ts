@@ -31,19 +31,19 @@ export class Rooms {
 
   /** Everyone in the rooms, those whose place is kept and joins under way included. */
   get places(): number {
-    return this.all.reduce((sum, room) => sum + room.places, 0)
+    return this.#sum((room) => room.places)
   }
 
   get participants(): number {
-    return this.all.reduce((sum, room) => sum + room.participants.size, 0)
+    return this.#sum((room) => room.participants.size)
   }
 
   get consumers(): number {
-    let sum = 0
-    for (const room of this.#open.values()) {
-      for (const { media } of room.participants.values()) sum += media.consumerCount
-    }
-    return sum
+    return this.#sum(({ participants }) => {
+      let sum = 0
+      for (const { media } of participants.values()) sum += media.consumerCount
+      return sum
+    })
   }
 
   /** Takes an assignment whose signature is checked, and says what was made of it. */
@@ -83,6 +83,13 @@ export class Rooms {
     for (const room of this.all)
       room.close('host-stopping', 'host-lost', { is: 'refused', code: 'no_host_available' })
     this.#open.clear()
+  }
+
+  /** Asked for at each join, so without making a list. */
+  #sum(of: (room: Room) => number): number {
+    let sum = 0
+    for (const room of this.#open.values()) sum += of(room)
+    return sum
   }
 
   #known(roomId: RoomId): KnownRoom {

@@ -12,7 +12,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { Admissions } from '../../../../apps/sfu/src/control-plane/admissions.ts'
 import { ControlPlane } from '../../../../apps/sfu/src/control-plane/control-plane.ts'
 import { controlPlaneKeys } from '../../../../apps/sfu/src/control-plane/key-set.ts'
-import { FLEET_SECRET } from '../../../../apps/sfu/src/testing/control-plane-stub.ts'
+import { FLEET_SECRET, PUBLIC_KEY } from '../../../../apps/sfu/src/testing/control-plane-stub.ts'
 
 const TIMEOUT_MS = 5000
 
@@ -37,7 +37,13 @@ export async function admitter(controlPlaneUrl: string): Promise<(roomToken: str
     const verified = await verifyRoomToken(roomToken, keys, new Date())
     if (!verified.ok) throw new Error(verified.reason)
     const { roomId } = verified.claims
-    const outcome = await admissions.ask({ roomId, epoch: 1, roomToken, attemptId: newJti() })
+    const outcome = await admissions.ask({
+      roomId,
+      epoch: 1,
+      roomToken,
+      publicKey: PUBLIC_KEY,
+      attemptId: newJti(),
+    })
     if (!outcome.ok) throw new Error(outcome.code)
   }
 }
