@@ -32,8 +32,8 @@ const readableBy = (answer: Response) => answer.headers.get('access-control-allo
 /** Everything that the call has written down. */
 const storedOf = (callId: string) =>
   runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => ({
+    tables: storage.sql.exec('SELECT name FROM sqlite_master').toArray(),
     call: storage.sql.exec('SELECT * FROM call').toArray(),
-    frames: storage.sql.exec('SELECT * FROM frames').toArray(),
   }))
 
 /** In place of the objects, where none may be asked. */

@@ -36,6 +36,8 @@ type CallRow = {
 export class CallStore {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
+  /** The table of frames is made with the first of them: tables are most of what making a call costs. */
+  #hasFrames = false
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -44,8 +46,12 @@ export class CallStore {
 
   /** The call and who may come to it, or null: nothing is here, and nothing is written. */
   load(): StoredCall | null {
-    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'call'")
-    if (found.toArray().length === 0) return null
+    const found = this.#sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('call', 'frames')",
+    )
+    const tables = found.toArray().map(({ name }) => name)
+    if (!tables.includes('call')) return null
+    this.#hasFrames = tables.includes('frames')
     const row = this.#sql.exec<CallRow>('SELECT * FROM call').one()
     const life = lifeSchema.parse(JSON.parse(row.life))
     this.#giveSlots(life)
@@ -62,7 +68,6 @@ export class CallStore {
   /** To be called once, in a transaction. */
   create({ state, access }: StoredCall): void {
     this.#sql.exec('CREATE TABLE call (facts TEXT NOT NULL, life TEXT NOT NULL, access TEXT NOT NULL)')
-    this.#sql.exec(CREATE_FRAMES)
     this.#sql.exec(
       'INSERT INTO call (facts, life, access) VALUES (?, ?, ?)',
       JSON.stringify(state.facts),
@@ -102,6 +107,7 @@ export class CallStore {
   #saveFrames(effect: CallEffect): void {
     switch (effect.type) {
       case 'post':
+        this.#createFrames()
         this.#sql.exec(
           'INSERT OR REPLACE INTO frames (slot, peer_id, seq, text) VALUES (?, ?, ?, ?)',
           effect.slot,
@@ -114,7 +120,7 @@ export class CallStore {
         this.#sql.exec('DELETE FROM frames WHERE peer_id = ? AND seq <= ?', effect.peerId, effect.upTo)
         return
       case 'forget-peer':
-        this.#sql.exec('DELETE FROM frames WHERE peer_id = ?', effect.peerId)
+        if (this.#hasFrames) this.#sql.exec('DELETE FROM frames WHERE peer_id = ?', effect.peerId)
         return
       case 'greet':
       case 'refuse-frame':
@@ -124,8 +130,15 @@ export class CallStore {
     }
   }
 
+  #createFrames(): void {
+    if (this.#hasFrames) return
+    this.#sql.exec(CREATE_FRAMES)
+    this.#hasFrames = true
+  }
+
   /** The frames of a call from before they had slots are stored anew. */
   #giveSlots(life: Life): void {
+    if (!this.#hasFrames) return
     const hasSlots = this.#sql.exec("SELECT 1 FROM pragma_table_info('frames') WHERE name = 'slot'")
     if (hasSlots.toArray().length > 0) return
     const rows = this.#sql
@@ -150,6 +163,7 @@ export class CallStore {
   }
 
   #loadBuffers(): CallState['buffers'] {
+    if (!this.#hasFrames) return []
     const held = new Map<PeerId, { lastSeq: number; sizes: number[] }>()
     const rows = this.#sql.exec<{ peer_id: string; seq: number; size: number }>(
       'SELECT peer_id, seq, length(text) AS size FROM frames ORDER BY peer_id, seq',
