@@ -5,6 +5,7 @@ import { generateKey, newCallId, P2P_SIGNALING_PATH } from '@radist-tech/protoco
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { sendIn } from './testing/documented-requests.ts'
 import { addPublicKey, newCall, newProject, request, type TestProject } from './testing/project-fixture.ts'
+import { storedOf } from './testing/stored-call.ts'
 import { joinCall, openSocket, reconnectCall, reconnection, refusalOf } from './testing/test-peer.ts'
 import { withUnreachable } from './testing/unreachable-objects.ts'
 
@@ -28,13 +29,6 @@ const tokenPath = (callId: string) => `/api/v1/p2p/calls/${callId}/token`
 const mint = (callId: string, key: string, origin?: string) =>
   request(tokenPath(callId), { method: 'POST', key, headers: origin === undefined ? {} : { origin } })
 const readableBy = (answer: Response) => answer.headers.get('access-control-allow-origin')
-
-/** Everything that the call has written down. */
-const storedOf = (callId: string) =>
-  runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => ({
-    tables: storage.sql.exec('SELECT name FROM sqlite_master').toArray(),
-    call: storage.sql.exec('SELECT * FROM call').toArray(),
-  }))
 
 /** In place of the objects, where none may be asked. */
 const nobody = new Proxy({} as never, {

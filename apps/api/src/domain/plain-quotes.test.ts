@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { plainQuotes } from './plain-quotes.ts'
 
 const options = peerFrameSchema.options.map((schema) => ({ schema, quotesOf: plainQuotes(schema) }))
-const quotesIn = (value: unknown): number => (JSON.stringify(value) ?? '').split('"').length - 1
+const quotesIn = (value: unknown): number => JSON.stringify(value).split('"').length - 1
 
 /** Of the members that frames have, and others: near enough to frames to be one now and then. */
 const scalar = fc.oneof(

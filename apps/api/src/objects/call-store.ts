@@ -86,6 +86,7 @@ export class CallStore {
     effects: readonly CallEffect[],
     alongside: (() => void) | null,
   ): void {
+    if (!this.#hasFrames && effects.some(({ type }) => type === 'post')) this.#createFrames()
     // Nearly every step is one frame, and one statement is all or nothing without a transaction around it.
     if (after.life === before.life && effects.length <= 1 && !alongside) {
       for (const effect of effects) this.#saveFrames(effect)
@@ -107,7 +108,6 @@ export class CallStore {
   #saveFrames(effect: CallEffect): void {
     switch (effect.type) {
       case 'post':
-        this.#createFrames()
         this.#sql.exec(
           'INSERT OR REPLACE INTO frames (slot, peer_id, seq, text) VALUES (?, ?, ?, ?)',
           effect.slot,
@@ -130,8 +130,8 @@ export class CallStore {
     }
   }
 
+  /** Outside of the step's transaction: undone with it, the table would be believed to be there. */
   #createFrames(): void {
-    if (this.#hasFrames) return
     this.#sql.exec(CREATE_FRAMES)
     this.#hasFrames = true
   }

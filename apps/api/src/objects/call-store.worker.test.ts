@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { newPeerId } from '@radist-tech/protocol'
 import { expect, it } from 'vitest'
 import { MOST, sizesOf } from '../domain/frame-buffer.ts'
 import { newCall, newProject } from '../testing/project-fixture.ts'
@@ -65,4 +66,20 @@ it('goes on with a call from before frames had slots', async () => {
   host.socket.send({ type: 'offer', sdp: '4' })
   expect(await guest.socket.expect('offer')).toMatchObject({ sdp: '4', seq: 4 })
   expect(await frameCount(callId)).toBe(before + 1)
+})
+
+it('holds frames after a first one whose step was undone', async () => {
+  const { callId } = await newCall(await newProject())
+  await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => {
+    const store = new CallStore(storage)
+    const state = store.load()?.state
+    if (!state) throw new Error('no call')
+    const post = { type: 'post', to: newPeerId(), slot: 1, seq: 1, text: 'x', send: false } as const
+    const undo = () => {
+      throw new Error('undone')
+    }
+    expect(() => store.save(state, state, [post], undo)).toThrow('undone')
+    store.save(state, state, [post], null)
+    expect(store.frameText(post.to, 1)).toBe('x')
+  })
 })

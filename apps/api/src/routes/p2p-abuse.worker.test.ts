@@ -7,6 +7,7 @@ import { mint, newPair, TOO_MANY } from '../testing/call-pair.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import * as documented from '../testing/documented-requests.ts'
 import { newCall, newProject, request, type TestProject } from '../testing/project-fixture.ts'
+import { storedOf } from '../testing/stored-call.ts'
 import { joinCall, reconnectCall, reconnection, refusalOf, type TestPeer } from '../testing/test-peer.ts'
 
 let project: TestProject
@@ -16,12 +17,6 @@ beforeAll(async () => {
   key = project.publicKey
 })
 afterEach(restoreTime)
-
-const storedOf = ({ callId }: TestPeer) =>
-  runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => ({
-    call: storage.sql.exec('SELECT * FROM call').toArray(),
-    frames: storage.sql.exec('SELECT * FROM frames').toArray(),
-  }))
 
 /** The peer comes back so many times; the last of its connections. */
 async function reconnected(peer: TestPeer, times: number): Promise<TestPeer> {
@@ -35,9 +30,9 @@ describe('a peer that reconnects in a loop', () => {
     passTime(0)
     const [host, guest] = await newPair(project)
     const last = await reconnected(guest, 30)
-    const before = await storedOf(guest)
+    const before = await storedOf(guest.callId)
     for (let i = 0; i < 5; i++) expect(await refusalOf(reconnection(last))).toEqual(TOO_MANY)
-    expect(await storedOf(guest)).toEqual(before)
+    expect(await storedOf(guest.callId)).toEqual(before)
     last.socket.send({ type: 'offer', sdp: 'o' })
     await host.socket.expect('offer')
     passTime(2000)
@@ -65,9 +60,9 @@ describe('a peer that reconnects in a loop', () => {
         farEnds.push(farEnd)
       }
     })
-    const before = await storedOf(guest)
+    const before = await storedOf(guest.callId)
     expect(await refusalOf(reconnection(guest))).toEqual(TOO_MANY)
-    expect(await storedOf(guest)).toEqual(before)
+    expect(await storedOf(guest.callId)).toEqual(before)
     await reconnectCall(host)
     await runInDurableObject(call, () => {
       for (const farEnd of farEnds) {
@@ -100,9 +95,9 @@ describe('joining and leaving in a loop', () => {
       await guest.socket.closed
     }
     const callToken = await mint(host)
-    const before = await storedOf(host)
+    const before = await storedOf(host.callId)
     expect(await refusalOf({ publicKey: key, callToken })).toEqual(TOO_MANY)
-    expect(await storedOf(host)).toEqual(before)
+    expect(await storedOf(host.callId)).toEqual(before)
     passTime(2000)
     await joinCall(key, callToken)
   })
@@ -128,10 +123,10 @@ describe('hostile frames', () => {
     ['half a surrogate', '\ud800', 'malformed'],
   ])('are refused and leave nothing: %s', async (_, frame, code) => {
     const [host, guest] = await newPair(project)
-    const before = await storedOf(host)
+    const before = await storedOf(host.callId)
     host.socket.send(frame)
     expect(await host.socket.expect('error')).toMatchObject({ code })
-    expect(await storedOf(host)).toEqual(before)
+    expect(await storedOf(host.callId)).toEqual(before)
     expect(await guest.socket.rest()).toEqual([])
   })
 
