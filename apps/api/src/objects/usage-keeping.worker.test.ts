@@ -7,6 +7,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { usageDays } from '../../../../drizzle/schema.ts'
 import { dayOf } from '../domain/usage-spread.ts'
+import { restoreTime, setTime } from '../testing/clock.ts'
 import { withFailingD1 } from '../testing/failing-d1.ts'
 import { newProject, setBillingAccount } from '../testing/project-fixture.ts'
 import { TestStripe, usageRecord } from '../testing/usage-fixture.ts'
@@ -14,7 +15,8 @@ import { ProjectObject } from './project-object.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const noon = Date.parse('2026-11-23T12:00:00Z')
+const NOON = '2096-11-23T12:00:00Z'
+const noon = Date.parse(NOON)
 let projectId: string
 
 beforeEach(async () => {
@@ -22,11 +24,9 @@ beforeEach(async () => {
   // Without a customer the object would ask for one every minute.
   await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
   new TestStripe()
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
+  setTime(NOON)
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
+afterEach(restoreTime)
 
 const project = () => env.PROJECT.getByName(projectId)
 const report = (...records: UsageRecord[]) => project().ingestUsage(projectId, records)
@@ -61,7 +61,7 @@ async function passUntil(time: number): Promise<void> {
 
 describe('sums', () => {
   it('have a record that lasted over midnight on both days', async () => {
-    const midnight = Date.parse('2026-11-23T00:00:00Z')
+    const midnight = Date.parse('2096-11-23T00:00:00Z')
     await report({ ...usageRecord(projectId, 10_800, midnight + HOUR) })
     expect(await rows('SELECT hour % 24, seconds FROM usage_hours ORDER BY hour')).toEqual([
       [22, 3600],

@@ -10,6 +10,7 @@ import {
 } from '@radist-tech/protocol'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dayOf } from '../domain/usage-spread.ts'
+import { restoreTime, setTime } from '../testing/clock.ts'
 import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, setBillingAccount } from '../testing/project-fixture.ts'
 import { TestStripe, usageRecord } from '../testing/usage-fixture.ts'
@@ -28,11 +29,9 @@ beforeEach(async () => {
   await setBillingAccount(projectId, { stripeCustomerId: `cus_${projectId}` })
   ann = newParticipantId()
   new TestStripe()
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-23T12:00:00Z') })
+  setTime('2096-11-23T12:00:00Z')
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
+afterEach(restoreTime)
 
 const project = () => env.PROJECT.getByName(projectId)
 

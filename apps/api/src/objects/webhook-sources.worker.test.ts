@@ -179,20 +179,20 @@ describe('a threshold', () => {
     await object.usageBudget(
       projectId,
       { kind: 'trusted' },
-      { monthlyLimitSeconds: 100, stopsAtLimit: false },
+      { monthlyLimitSeconds: 10, stopsAtLimit: false },
     )
     losesTake('after')
-    await object.ingestUsage(projectId, [usageRecord(projectId, 85)])
+    await object.ingestUsage(projectId, [usageRecord(projectId, 9)])
     await told(1)
-    await object.ingestUsage(projectId, [usageRecord(projectId, 20)])
+    await object.ingestUsage(projectId, [usageRecord(projectId, 2)])
     const [eighty, hundred, ...more] = await told(2)
     warn.mockRestore()
     expect(eighty).toMatchObject({
       type: 'usage.threshold',
       projectId,
-      data: { percent: 80, usedSeconds: 85 },
+      data: { percent: 80, usedSeconds: 9 },
     })
-    expect(hundred).toMatchObject({ data: { percent: 100, usedSeconds: 105 } })
+    expect(hundred).toMatchObject({ data: { percent: 100, usedSeconds: 11 } })
     expect(more).toEqual([])
     const budget = await object.usageBudget(projectId, { kind: 'trusted' }, null)
     expect(budget).toMatchObject({ answer: { events: [{ id: hundred?.id }, { id: eighty?.id }] } })
@@ -204,12 +204,12 @@ describe('a threshold', () => {
     await object.usageBudget(
       projectId,
       { kind: 'trusted' },
-      { monthlyLimitSeconds: 100, stopsAtLimit: false },
+      { monthlyLimitSeconds: 10, stopsAtLimit: false },
     )
-    await object.ingestUsage(projectId, [usageRecord(projectId, 85)])
+    await object.ingestUsage(projectId, [usageRecord(projectId, 9)])
     await newEndpoint(projectId, receiver.url)
     await receiver.script({})
-    await object.ingestUsage(projectId, [usageRecord(projectId, 20)])
+    await object.ingestUsage(projectId, [usageRecord(projectId, 2)])
     const received = await receiver.received(1)
     expect(received.map(({ event }) => event.data)).toMatchObject([{ percent: 100 }])
   })

@@ -12,7 +12,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { billingAccounts, projects, usageDays } from '../../../../drizzle/schema.ts'
 import { monthOf } from '../domain/billing-policy.ts'
-import { restoreTime, stopTime } from '../testing/clock.ts'
+import { restoreTime, setTime } from '../testing/clock.ts'
 import { type Counts, countingEnv, newCounts } from '../testing/counting-env.ts'
 import { sendIn } from '../testing/documented-requests.ts'
 import { TestHost } from '../testing/host-fixture.ts'
@@ -33,7 +33,8 @@ beforeAll(async () => {
   host = await TestHost.enrolled()
 })
 beforeEach(async () => {
-  stopTime()
+  // Not early in a month: much of what is used in these tests would be the month before's.
+  setTime('2096-11-15T12:00:00Z')
   stripe = new TestStripeAccount()
   await host.heartbeat()
   project = await newProject()

@@ -16,7 +16,7 @@ import { TestHost } from '../testing/host-fixture.ts'
 import { newProject, request, type TestProject } from '../testing/project-fixture.ts'
 import { usageRecord } from '../testing/usage-fixture.ts'
 
-const NOW = '2026-11-23T12:00:00Z'
+const NOW = '2096-11-23T12:00:00Z'
 const DAY = 86_400_000
 const now = Date.parse(NOW)
 let owner: TestProject
@@ -48,18 +48,18 @@ describe('usage', () => {
     await used(100, now - 30 * DAY)
     const { buckets, ...sums } = await report()
     expect(sums).toEqual({
-      from: '2026-10-25T00:00:00.000Z',
-      to: '2026-11-24T00:00:00.000Z',
+      from: '2096-10-25T00:00:00.000Z',
+      to: '2096-11-24T00:00:00.000Z',
       seconds: 12,
       granularity: 'day',
     })
     expect(buckets.map(({ seconds }) => seconds)).toEqual([7, ...Array(28).fill(0), 5])
-    expect(buckets[0]?.start).toBe('2026-10-25T00:00:00.000Z')
+    expect(buckets[0]?.start).toBe('2096-10-25T00:00:00.000Z')
   })
 
   it('is the same by hours as by days', async () => {
     for (let i = 0; i < 40; i += 1) await used(1000 + i, now - i * 7_919_000)
-    const range = 'from=2026-11-20&to=2026-11-24'
+    const range = 'from=2096-11-20&to=2096-11-24'
     const [days, hours] = [await report(`?${range}`), await report(`?${range}&granularity=hour`)]
     expect(hours.seconds).toBe(days.seconds)
     expect(hours.buckets).toHaveLength(96)
@@ -71,11 +71,11 @@ describe('usage', () => {
 
   it('is CSV for whoever prefers that', async () => {
     await used(9)
-    const answer = await get('?from=2026-11-22&to=2026-11-24', { accept: 'text/csv' })
+    const answer = await get('?from=2096-11-22&to=2096-11-24', { accept: 'text/csv' })
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
     expect(answer.headers.get('vary')).toContain('Accept')
     expect(await answer.text()).toBe(
-      'start,seconds\r\n2026-11-22T00:00:00.000Z,0\r\n2026-11-23T00:00:00.000Z,9\r\n',
+      'start,seconds\r\n2096-11-22T00:00:00.000Z,0\r\n2096-11-23T00:00:00.000Z,9\r\n',
     )
     for (const accept of ['*/*', 'application/json', 'text/html', 'application/json, text/csv;q=0.5'])
       expect((await get('', { accept })).headers.get('content-type')).toBe('application/json')
@@ -83,8 +83,8 @@ describe('usage', () => {
   })
 
   it('is refused for ranges that are none, and to strangers before that', async () => {
-    await expectCode(await get('?from=2026-11-02&to=2026-11-02'), 400, 'invalid_time_range')
-    await expectCode(await get('?from=2026-11-01&from=2026-11-02'), 400, 'invalid_time_range')
+    await expectCode(await get('?from=2096-11-02&to=2096-11-02'), 400, 'invalid_time_range')
+    await expectCode(await get('?from=2096-11-01&from=2096-11-02'), 400, 'invalid_time_range')
     await expectCode(await get('?granularity=week'), 400, 'invalid_granularity')
     await expectCode(await get('?granularity=day&granularity=day'), 400, 'invalid_granularity')
     const old = '?from=2025-01-01&to=2025-01-02'
@@ -128,7 +128,7 @@ describe('usage by room', () => {
         const page = roomUsageReportSchema.parse(await answer.json())
         expect(page).toMatchObject({ seconds: 7 * 110 + 42 + 2, total: 9, limit })
         for (const { day, roomId, seconds, participants } of page.rooms) {
-          expect([day, seconds]).toEqual(roomId === large ? ['2026-11-23', 812] : ['2026-11-22', 2])
+          expect([day, seconds]).toEqual(roomId === large ? ['2096-11-23', 812] : ['2096-11-22', 2])
           for (const it of participants) seen.push(`${day} ${it.participantId} ${it.seconds}`)
         }
         const [, next] = /^<.*\/usage(\/rooms\?.*)>; rel="next"$/.exec(answer.headers.get('link') ?? '') ?? []
@@ -136,8 +136,8 @@ describe('usage by room', () => {
       }
       expect(seen.sort()).toEqual(
         [
-          ...people.map((person, i) => `2026-11-23 ${person} ${110 + 2 * i}`),
-          ...people.slice(0, 2).map((person) => `2026-11-22 ${person} 1`),
+          ...people.map((person, i) => `2096-11-23 ${person} ${110 + 2 * i}`),
+          ...people.slice(0, 2).map((person) => `2096-11-22 ${person} 1`),
         ].sort(),
       )
     }
@@ -146,11 +146,11 @@ describe('usage by room', () => {
   })
 
   it('is CSV too, with a row for each participant', async () => {
-    const text = await (await get('/rooms?from=2026-11-22&to=2026-11-23', { accept: 'text/csv' })).text()
+    const text = await (await get('/rooms?from=2096-11-22&to=2096-11-23', { accept: 'text/csv' })).text()
     const { data } = Papa.parse<string[]>(text.trimEnd())
     expect(data).toHaveLength(3)
     expect(data[0]).toEqual(['day', 'roomId', 'participantId', 'seconds'])
-    for (const row of data.slice(1)) expect(row.toSpliced(2, 1)).toEqual(['2026-11-22', small, '1'])
+    for (const row of data.slice(1)) expect(row.toSpliced(2, 1)).toEqual(['2096-11-22', small, '1'])
   })
 })
 
@@ -170,24 +170,24 @@ describe('the budget', () => {
     expect(await told()).toEqual([])
     const record = usageRecord(owner.projectId, 1)
     await Promise.all([use(record), use(record), use(record)])
-    expect(await told()).toEqual(['2026-11 80'])
+    expect(await told()).toEqual(['2096-11 80'])
     await used(150)
     await used(100)
     await used(100)
-    expect(await told()).toEqual(['2026-11 80', '2026-11 100'])
+    expect(await told()).toEqual(['2096-11 80', '2096-11 100'])
     expect(await budget()).toMatchObject({ usedSeconds: 1150, usedPercent: 115, monthlyLimitSeconds: 1000 })
-    setTime('2026-12-03T00:00:00Z')
-    expect(await budget()).toMatchObject({ usedSeconds: 0, month: { start: '2026-12-01T00:00:00.000Z' } })
+    setTime('2096-12-03T00:00:00Z')
+    expect(await budget()).toMatchObject({ usedSeconds: 0, month: { start: '2096-12-01T00:00:00.000Z' } })
     await used(5000)
-    expect(await told()).toEqual(['2026-11 80', '2026-11 100', '2026-12 80', '2026-12 100'])
+    expect(await told()).toEqual(['2096-11 80', '2096-11 100', '2096-12 80', '2096-12 100'])
   })
 
   it('counts a record that ends after the month for both', async () => {
     await set(100)
-    const turn = Date.parse('2026-12-01T00:00:00Z')
-    setTime('2026-12-01T00:01:00Z')
+    const turn = Date.parse('2096-12-01T00:00:00Z')
+    setTime('2096-12-01T00:01:00Z')
     await used(120, turn + 40_000)
-    expect(await told()).toEqual(['2026-11 80'])
+    expect(await told()).toEqual(['2096-11 80'])
     expect((await budget()).usedSeconds).toBe(40)
   })
 
@@ -197,7 +197,7 @@ describe('the budget', () => {
     expect((await set(1000)).events).toHaveLength(1)
     expect((await set(2000)).events).toHaveLength(1)
     await used(700)
-    expect(await told()).toEqual(['2026-11 80', '2026-11 80'])
+    expect(await told()).toEqual(['2096-11 80', '2096-11 80'])
     expect((await set(null)).thresholds).toEqual([])
   })
 
@@ -227,7 +227,7 @@ describe('the budget', () => {
     expect((await create('rooms')).status).toBe(200)
     await set(100, true)
     await expectCode(await create('rooms'), 402, 'usage_limit_reached')
-    setTime('2026-12-01T00:00:00Z')
+    setTime('2096-12-01T00:00:00Z')
     await host.heartbeat()
     expect((await create('rooms')).status).toBe(200)
   })

@@ -12,7 +12,10 @@ export const stopTime = (): void => passTime(0)
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 20_000 })
 
-/** Stops it at this time. */
+/**
+ * Stops it at this time. Where alarms are rung by hand, one that real time does not reach: workerd rings by the
+ * machine's clock, and by itself what is due there.
+ */
 export function setTime(time: string): void {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(time) })
 }
