@@ -1,13 +1,7 @@
 /** A P2P call as its object stores it. Times are milliseconds since 1970. */
-import {
-  accessControlSchema,
-  callEndedReasonSchema,
-  callIdSchema,
-  type PeerId,
-  peerIdSchema,
-} from '@radist-tech/protocol'
+import { accessControlSchema, callEndedReasonSchema, callIdSchema, peerIdSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
-import type { FrameBuffer } from './frame-buffer.ts'
+import { emptyBuffer, type FrameBuffer } from './frame-buffer.ts'
 
 /** What never changes in a call's life. */
 export const callFactsSchema = z.object({
@@ -85,16 +79,18 @@ export const lifeSchema = z.discriminatedUnion('kind', [
 ])
 export type Life = z.infer<typeof lifeSchema>
 
-export interface PeerBuffer {
-  peerId: PeerId
-  buffer: FrameBuffer
+/** Frames for each peer that has a place, by its role: the two peers' roles differ. */
+export interface FrameBuffers {
+  polite: FrameBuffer
+  impolite: FrameBuffer
 }
+export const noFrames: FrameBuffers = { polite: emptyBuffer, impolite: emptyBuffer }
 
 export interface CallState {
   facts: CallFacts
   life: Life
-  /** What was sent, or is held, for each peer that has a place. */
-  buffers: readonly PeerBuffer[]
+  /** What was sent, or is held. */
+  buffers: FrameBuffers
 }
 
 export const peersOf = (life: Life): readonly Peer[] => (life.kind === 'joined' ? life.peers : [])

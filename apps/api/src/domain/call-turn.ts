@@ -5,6 +5,7 @@ import {
   bothConnected,
   type CallState,
   type Life,
+  noFrames,
   type Peer,
   peersOf,
   type Token,
@@ -24,8 +25,9 @@ export type CallEffect =
     }
   /** Stored for the peer, in the place of what is in its slot; sent too when `send`. */
   | { type: 'post'; to: PeerId; slot: number; seq: number; text: string; send: boolean }
-  | { type: 'drop-frames'; peerId: PeerId; upTo: number }
-  | { type: 'forget-peer'; peerId: PeerId }
+  /** Those of the peer of this role. */
+  | { type: 'drop-frames'; polite: boolean; upTo: number }
+  | { type: 'forget-frames'; polite: boolean }
   | { type: 'refuse-frame'; peerId: PeerId; code: FrameErrorCode }
   | { type: 'hang-up'; peerId: PeerId; connection: number; why: HangUpReason }
   /** Told to the connected peers before they are hung up on, and to listing and project. */
@@ -53,8 +55,8 @@ export class CallTurn {
     return { facts: this.facts, life: this.life, buffers: this.#buffers }
   }
 
-  buffer(peerId: PeerId): FrameBuffer {
-    return this.#buffers.find((held) => held.peerId === peerId)?.buffer ?? emptyBuffer
+  buffer({ polite }: Peer): FrameBuffer {
+    return polite ? this.#buffers.polite : this.#buffers.impolite
   }
 
   /** A tombstoned call stays as it is. */
@@ -76,12 +78,12 @@ export class CallTurn {
   }
 
   /** Frees the peer's place, and answers who is still there. */
-  removePeer(peerId: PeerId): readonly Peer[] {
+  removePeer(peer: Peer): readonly Peer[] {
     if (this.life.kind !== 'joined') return []
-    const peers = this.life.peers.filter((peer) => peer.peerId !== peerId)
+    const peers = this.life.peers.filter((other) => other.peerId !== peer.peerId)
     this.life = { ...this.life, peers }
-    this.#setBuffer(peerId, null)
-    this.effects.push({ type: 'forget-peer', peerId })
+    this.#setBuffer(peer, emptyBuffer)
+    this.effects.push({ type: 'forget-frames', polite: peer.polite })
     return peers
   }
 
@@ -106,15 +108,16 @@ export class CallTurn {
    * Numbers a frame for a peer and keeps it; one that is connected is sent it at once. `open` is its JSON
    * without the closing brace.
    */
-  post({ peerId, polite, presence }: Peer, open: string): void {
-    const before = this.buffer(peerId)
+  post(peer: Peer, open: string): void {
+    const { peerId, polite, presence } = peer
+    const before = this.buffer(peer)
     const seq = before.lastSeq + 1
     const text = `${open},"seq":${seq}}`
     const send = presence.kind === 'connected'
     const { buffer, droppedUpTo } = appendFrame(before, text.length, send ? undefined : presence.unsentFrom)
-    this.#setBuffer(peerId, buffer)
+    this.#setBuffer(peer, buffer)
     this.effects.push({ type: 'post', to: peerId, slot: slotOf(polite, seq), seq, text, send })
-    if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', peerId, upTo: droppedUpTo })
+    if (droppedUpTo !== null) this.effects.push({ type: 'drop-frames', polite, upTo: droppedUpTo })
   }
 
   notifyOthers(about: PeerId, frame: Unnumbered<NumberedServerFrame>): void {
@@ -122,12 +125,12 @@ export class CallTurn {
     for (const peer of peersOf(this.life)) if (peer.peerId !== about) this.post(peer, open)
   }
 
-  dropFrames(peerId: PeerId, upTo: number): void {
-    const before = this.buffer(peerId)
+  dropFrames(peer: Peer, upTo: number): void {
+    const before = this.buffer(peer)
     const after = dropFrames(before, upTo)
     if (countOf(after) === countOf(before)) return
-    this.#setBuffer(peerId, after)
-    this.effects.push({ type: 'drop-frames', peerId, upTo: Math.min(upTo, before.lastSeq - 1) })
+    this.#setBuffer(peer, after)
+    this.effects.push({ type: 'drop-frames', polite: peer.polite, upTo: Math.min(upTo, before.lastSeq - 1) })
   }
 
   greet({ peerId, connection, polite }: Peer, resend: number[]): void {
@@ -151,14 +154,14 @@ export class CallTurn {
     const connected = peers.filter((peer) => peer.presence.kind === 'connected')
     for (const { peerId } of peers) this.note('left', peerId, at, reason)
     this.life = { kind: 'tombstoned', at, reason, ...attendanceOf(this.life) }
-    this.#buffers = []
+    this.#buffers = noFrames
     this.effects.push({ type: 'tombstoned', tell: connected.map((peer) => peer.peerId), reason })
     for (const peer of connected) this.hangUp(peer, 'ended')
-    for (const { peerId } of peers) this.effects.push({ type: 'forget-peer', peerId })
+    for (const { polite } of peers) this.effects.push({ type: 'forget-frames', polite })
   }
 
-  #setBuffer(peerId: PeerId, buffer: FrameBuffer | null): void {
-    const others = this.#buffers.filter((held) => held.peerId !== peerId)
-    this.#buffers = buffer ? [...others, { peerId, buffer }] : others
+  #setBuffer({ polite }: Peer, buffer: FrameBuffer): void {
+    const { polite: ofPolite, impolite } = this.#buffers
+    this.#buffers = polite ? { polite: buffer, impolite } : { polite: ofPolite, impolite: buffer }
   }
 }

@@ -98,8 +98,8 @@ describe('the end', () => {
       { type: 'tombstoned', tell: [host, guest], reason: 'ended-by-backend' },
       { type: 'hang-up', peerId: host, connection: 1, why: 'ended' },
       { type: 'hang-up', peerId: guest, connection: 1, why: 'ended' },
-      { type: 'forget-peer', peerId: host },
-      { type: 'forget-peer', peerId: guest },
+      { type: 'forget-frames', polite: false },
+      { type: 'forget-frames', polite: true },
     ])
     expect(ended.state.life).toEqual({ kind: 'tombstoned', at: 7, reason: 'ended-by-backend', ...everyone })
   })

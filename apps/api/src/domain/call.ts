@@ -9,6 +9,7 @@ import {
   type CallFacts,
   type CallState,
   MAX_PEERS,
+  noFrames,
   type Peer,
   peersOf,
   type Token,
@@ -72,7 +73,7 @@ const refused = (code: CallRefusal): CallAnswer => ({ ok: false, code })
 export const newCall = (facts: CallFacts, tokens: readonly Omit<Token, 'state'>[]): CallState => ({
   facts,
   life: { kind: 'waiting', tokens: tokens.map((token) => ({ ...token, state: 'pending' })) },
-  buffers: [],
+  buffers: noFrames,
 })
 
 /** A call that is over before it began: nobody made it in time, but its number is given. */
@@ -82,7 +83,7 @@ export const voidedCall = (
 ): CallState => ({
   facts: { ...facts, accessControl: 'private', hasWebhooks: false },
   life: { kind: 'tombstoned', at: now, reason: 'void', everJoined: 0, everConnected: false },
-  buffers: [],
+  buffers: noFrames,
 })
 
 /** What was due by `now` happens first, at its own time, however late the object was woken. */
@@ -190,7 +191,7 @@ function reconnect(turn: CallTurn, event: EventOf<'reconnect'>, now: number): Ca
   const isGood = tokenHash === peer.reconnectHash || tokenHash === peer.previousReconnectHash
   if (!isGood) return refused('invalid_reconnect_token')
 
-  const buffer = turn.buffer(peerId)
+  const buffer = turn.buffer(peer)
   const { presence } = peer
   const lastSent = presence.kind === 'disconnected' ? presence.unsentFrom - 1 : buffer.lastSeq
   if (presence.kind === 'connected') turn.hangUp(peer, 'overtaken')
@@ -203,7 +204,7 @@ function reconnect(turn: CallTurn, event: EventOf<'reconnect'>, now: number): Ca
   }
   turn.setPeer(back)
   turn.greet(back, framesAfter(buffer, event.lastSeq ?? lastSent))
-  if (event.lastSeq !== null) turn.dropFrames(peerId, event.lastSeq)
+  if (event.lastSeq !== null) turn.dropFrames(back, event.lastSeq)
   if (presence.kind === 'connected') return taken
   turn.note('resumed', peerId, now)
   turn.notifyOthers(peerId, { type: 'peer-reconnected', peerId })
@@ -229,8 +230,7 @@ function relay(turn: CallTurn, peer: Peer, open: string): void {
   const signed = `${open},"from":"${peer.peerId}"`
   // Refused rather than dropped: the sender learns that the other one will miss it.
   const isTooMuch =
-    presence.kind === 'disconnected' &&
-    isFull(turn.buffer(other.peerId), presence.unsentFrom, signed.length + 1)
+    presence.kind === 'disconnected' && isFull(turn.buffer(other), presence.unsentFrom, signed.length + 1)
   if (isTooMuch) turn.refuseFrame(peer, 'too-many-frames')
   else turn.post(other, signed)
 }
@@ -243,7 +243,7 @@ function connectedPeer(turn: CallTurn, socket: { peerId: PeerId; connection: num
 
 /** The socket is gone; the place is kept for the grace period. */
 function drop(turn: CallTurn, peer: Peer, now: number, graceMs: number): void {
-  const unsentFrom = turn.buffer(peer.peerId).lastSeq + 1
+  const unsentFrom = turn.buffer(peer).lastSeq + 1
   const presence = { kind: 'disconnected', since: now, graceEndsAt: now + graceMs, unsentFrom } as const
   turn.setPeer({ ...peer, presence })
   turn.note('dropped', peer.peerId, now)
@@ -253,7 +253,7 @@ function drop(turn: CallTurn, peer: Peer, now: number, graceMs: number): void {
 function leave(turn: CallTurn, peer: Peer, reason: PeerLeftReason, at: number): void {
   if (peer.presence.kind === 'connected') turn.hangUp(peer, 'bye')
   turn.note('left', peer.peerId, at, reason)
-  const remaining = turn.removePeer(peer.peerId)
+  const remaining = turn.removePeer(peer)
   if (remaining.length === 0) turn.tombstone('all-peers-left', at)
   else turn.notifyOthers(peer.peerId, { type: 'peer-left', peerId: peer.peerId, reason })
 }

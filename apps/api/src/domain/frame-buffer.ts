@@ -32,6 +32,12 @@ export const MOST = { frames: 2 * KEPT.frames, size: 2 * KEPT.size }
 export const slotOf = (polite: boolean, seq: number): number =>
   (polite ? MOST.frames : 0) + (seq % MOST.frames)
 
+/** All slots of one role. */
+export const slotsOf = (polite: boolean): { first: number; last: number } => {
+  const first = slotOf(polite, 0)
+  return { first, last: first + MOST.frames - 1 }
+}
+
 export const emptyBuffer: FrameBuffer = { lastSeq: 0, older: [], newer: [], size: 0 }
 
 /** A buffer as it was stored. */

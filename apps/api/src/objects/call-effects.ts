@@ -3,6 +3,7 @@ import type { ServerFrame } from '@radist-tech/protocol'
 import type { CallFacts } from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
 import type { Entry } from '../domain/entry-gate.ts'
+import { slotOf } from '../domain/frame-buffer.ts'
 import { frameErrorMessages } from '../domain/frame-gate.ts'
 import type { CallIceServers } from './call-ice-servers.ts'
 import type { CallSockets } from './call-sockets.ts'
@@ -31,7 +32,7 @@ export class CallEffects {
     this.#visitors = visitors
   }
 
-  perform(effect: CallEffect, facts: CallFacts, newcomer: Newcomer | undefined): void {
+  perform(effect: CallEffect, facts: CallFacts, newcomer: Newcomer | null): void {
     switch (effect.type) {
       case 'greet':
         if (newcomer) this.#greet(effect, facts, newcomer)
@@ -52,7 +53,7 @@ export class CallEffects {
           this.#sockets.say(peerId, { type: 'call-ended', reason: effect.reason })
         return
       case 'drop-frames':
-      case 'forget-peer':
+      case 'forget-frames':
         return
     }
   }
@@ -69,6 +70,6 @@ export class CallEffects {
       iceServers: [...this.#iceServers.of(peerId, Date.now()), ...this.#visitors.iceServers],
       call: { callId, createdAt: new Date(createdAt).toISOString(), accessControl, peers },
     } satisfies ServerFrame)
-    for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(peerId, seq))
+    for (const seq of effect.resend) this.#sockets.send(peerId, this.#store.frameText(slotOf(polite, seq)))
   }
 }

@@ -40,7 +40,7 @@ import type {
   Minter,
   SeenCall,
 } from './call-requests.ts'
-import { answerClose, CallSockets } from './call-sockets.ts'
+import { answerClose, CallSockets, isOpen } from './call-sockets.ts'
 import { CallStore, type StoredCall } from './call-store.ts'
 import { CallVisitors } from './call-visitors.ts'
 import { GrantedTokens } from './granted-tokens.ts'
@@ -205,27 +205,27 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    // Frames that were on their way when this end closed the socket still arrive.
-    if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
     const peer = this.#sockets.peerOf(socket)
     if (!peer) {
       this.#live.refuse(socket)
       return
     }
     const now = Date.now()
-    const { owner } = peer
+    const { peerId, connection } = peer.owner
     const { gate, verdict } = passGate(peer.gate ?? openGate(now), data, now)
     peer.gate = gate
     switch (verdict.kind) {
-      case 'ping':
-        socket.send(PONG_FRAME)
-        return
+      // A frame that was on its way when this end closed the socket still arrives; by the rules it is nobody's.
       case 'frame':
-        this.#step({ type: 'frame', ...owner, frame: verdict.frame })
+        this.#step({ type: 'frame', peerId, connection, frame: verdict.frame }, null, now)
+        return
+      case 'ping':
+        if (isOpen(socket)) socket.send(PONG_FRAME)
         return
       case 'refused': {
+        if (!isOpen(socket)) return
         const { code, isBurst } = verdict
-        this.#step({ type: 'frame', ...owner, frame: null })
+        this.#step({ type: 'frame', peerId, connection, frame: null }, null, now)
         const error = { type: 'error', code, message: frameErrorMessages[code] } satisfies ServerFrame
         socket.send(JSON.stringify(error))
         if (!isBurst) return
@@ -292,10 +292,9 @@ export class CallObject extends DurableObject<Env> implements ReservedObject {
   }
 
   /** Runs the call's rules, stores what comes out, then acts on it. */
-  #step(event: CallEvent, newcomer?: Newcomer) {
+  #step(event: CallEvent, newcomer: Newcomer | null = null, now = Date.now()) {
     if (!this.#call) return { ok: false, code: 'call_not_found' } as const
     const before = this.#call.state
-    const now = Date.now()
     const { state, effects, happened, answer } = stepCall(before, event, now)
     if (newcomer && answer.ok && !this.#sockets.hasRoomFor(newcomer.entry, now)) return tooManyEntries
     const isOver = effects.some((effect) => effect.type === 'tombstoned')

@@ -33,6 +33,9 @@ const hangUps: Record<HangUpReason, { code: number; reason: string }> = {
 /** Codes that say how a socket went, and may never be sent (RFC 6455, section 7.4.1). */
 const NEVER_SENT = [1005, 1006, 1015]
 
+/** Whether this end has not closed it, nor the other. */
+export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.READY_STATE_OPEN
+
 /** Beside its peer's id on each peer's socket: pages that watch the call have sockets, too (`watchers.ts`). */
 const PEER = 'peer'
 
@@ -84,7 +87,7 @@ export class CallSockets {
   /** Owners of all sockets that are open, without those that died silently, which are closed. */
   alive(now: number): SocketOwner[] {
     return this.#ctx.getWebSockets(PEER).flatMap((socket) => {
-      if (socket.readyState !== WebSocket.READY_STATE_OPEN) return []
+      if (!isOpen(socket)) return []
       const pingedAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)
       if (pingedAt && now - pingedAt.getTime() > SILENCE_LIMIT_MS) {
         socket.close(1001, 'No sign of life.')

@@ -1,20 +1,25 @@
 /** A call in its object's SQLite: one row for what it is, one for each frame that is kept for a peer. */
-import { type PeerId, peerIdSchema } from '@radist-tech/protocol'
 import { z } from 'zod'
 import { storedOriginsSchema } from '../domain/allowed-origins.ts'
-import { type CallState, callFactsSchema, type Life, lifeSchema, peersOf } from '../domain/call-state.ts'
+import {
+  type CallState,
+  callFactsSchema,
+  type FrameBuffers,
+  type Life,
+  lifeSchema,
+  noFrames,
+  peersOf,
+} from '../domain/call-state.ts'
 import type { CallEffect } from '../domain/call-turn.ts'
-import { bufferOf, slotOf } from '../domain/frame-buffer.ts'
+import { bufferOf, type FrameBuffer, slotOf, slotsOf } from '../domain/frame-buffer.ts'
 import { NO_ACCESS, type ProjectAccess, projectAccessSchema } from '../domain/project-access.ts'
 
-/** A relayed frame takes the place of an old one: deleting those costs more. Only reconnections read it: no index. */
-const CREATE_FRAMES = `
-  CREATE TABLE frames (
-    slot INTEGER PRIMARY KEY,
-    peer_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    text TEXT NOT NULL
-  )`
+/**
+ * A relayed frame takes the place of an old one of the same peer's: deleting those costs more. Whose it is, by the
+ * peer's role, is told by its slot.
+ */
+const CREATE_FRAMES =
+  'CREATE TABLE frames (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, text TEXT NOT NULL)'
 
 const publicKeysSchema = z.array(z.string())
 
@@ -99,28 +104,20 @@ export class CallStore {
     })
   }
 
-  frameText(peerId: PeerId, seq: number): string {
-    return this.#sql
-      .exec<{ text: string }>('SELECT text FROM frames WHERE peer_id = ? AND seq = ?', peerId, seq)
-      .one().text
+  frameText(slot: number): string {
+    return this.#sql.exec<{ text: string }>('SELECT text FROM frames WHERE slot = ?', slot).one().text
   }
 
   #saveFrames(effect: CallEffect): void {
     switch (effect.type) {
       case 'post':
-        this.#sql.exec(
-          'INSERT OR REPLACE INTO frames (slot, peer_id, seq, text) VALUES (?, ?, ?, ?)',
-          effect.slot,
-          effect.to,
-          effect.seq,
-          effect.text,
-        )
+        this.#put(effect)
         return
       case 'drop-frames':
-        this.#sql.exec('DELETE FROM frames WHERE peer_id = ? AND seq <= ?', effect.peerId, effect.upTo)
+        this.#deleteFrames(effect.polite, effect.upTo)
         return
-      case 'forget-peer':
-        if (this.#hasFrames) this.#sql.exec('DELETE FROM frames WHERE peer_id = ?', effect.peerId)
+      case 'forget-frames':
+        if (this.#hasFrames) this.#deleteFrames(effect.polite, Number.MAX_SAFE_INTEGER)
         return
       case 'greet':
       case 'refuse-frame':
@@ -130,51 +127,60 @@ export class CallStore {
     }
   }
 
+  #put({ slot, seq, text }: { slot: number; seq: number; text: string }): void {
+    this.#sql.exec('INSERT OR REPLACE INTO frames (slot, seq, text) VALUES (?, ?, ?)', slot, seq, text)
+  }
+
+  #deleteFrames(polite: boolean, upTo: number): void {
+    const { first, last } = slotsOf(polite)
+    this.#sql.exec('DELETE FROM frames WHERE slot BETWEEN ? AND ? AND seq <= ?', first, last, upTo)
+  }
+
   /** Outside of the step's transaction: undone with it, the table would be believed to be there. */
   #createFrames(): void {
     this.#sql.exec(CREATE_FRAMES)
     this.#hasFrames = true
   }
 
-  /** The frames of a call from before they had slots are stored anew. */
+  /** The frames of a call from before slots told whose they are, are stored anew. */
   #giveSlots(life: Life): void {
     if (!this.#hasFrames) return
-    const hasSlots = this.#sql.exec("SELECT 1 FROM pragma_table_info('frames') WHERE name = 'slot'")
-    if (hasSlots.toArray().length > 0) return
+    const isOlder = this.#sql.exec("SELECT 1 FROM pragma_table_info('frames') WHERE name = 'peer_id'")
+    if (isOlder.toArray().length === 0) return
     const rows = this.#sql
-      .exec<{ peer_id: string; seq: number; text: string }>('SELECT * FROM frames ORDER BY seq')
+      .exec<{ peer_id: string; seq: number; text: string }>(
+        'SELECT peer_id, seq, text FROM frames ORDER BY seq',
+      )
       .toArray()
     this.#storage.transactionSync(() => {
       this.#sql.exec('DROP TABLE frames')
       this.#sql.exec(CREATE_FRAMES)
       for (const { peer_id, seq, text } of rows) {
         const peer = peersOf(life).find(({ peerId }) => peerId === peer_id)
-        if (peer)
-          this.#saveFrames({
-            type: 'post',
-            to: peer.peerId,
-            slot: slotOf(peer.polite, seq),
-            seq,
-            text,
-            send: false,
-          })
+        if (peer) this.#put({ slot: slotOf(peer.polite, seq), seq, text })
       }
     })
   }
 
-  #loadBuffers(): CallState['buffers'] {
-    if (!this.#hasFrames) return []
-    const held = new Map<PeerId, { lastSeq: number; sizes: number[] }>()
-    const rows = this.#sql.exec<{ peer_id: string; seq: number; size: number }>(
-      'SELECT peer_id, seq, length(text) AS size FROM frames ORDER BY peer_id, seq',
+  #loadBuffers(): FrameBuffers {
+    if (!this.#hasFrames) return noFrames
+    return { polite: this.#loadBuffer(true), impolite: this.#loadBuffer(false) }
+  }
+
+  #loadBuffer(polite: boolean): FrameBuffer {
+    const { first, last } = slotsOf(polite)
+    const rows = this.#sql.exec<{ seq: number; size: number }>(
+      'SELECT seq, length(text) AS size FROM frames WHERE slot BETWEEN ? AND ? ORDER BY seq',
+      first,
+      last,
     )
-    for (const row of rows) {
-      const peerId = peerIdSchema.parse(row.peer_id)
-      const sizes = held.get(peerId)?.sizes ?? []
-      sizes.push(row.size)
-      held.set(peerId, { lastSeq: row.seq, sizes })
+    let lastSeq = 0
+    const sizes: number[] = []
+    for (const { seq, size } of rows) {
+      lastSeq = seq
+      sizes.push(size)
     }
-    return [...held].map(([peerId, { lastSeq, sizes }]) => ({ peerId, buffer: bufferOf(lastSeq, sizes) }))
+    return bufferOf(lastSeq, sizes)
   }
 }
 

@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { newPeerId } from '@radist-tech/protocol'
 import { expect, it } from 'vitest'
-import { MOST, sizesOf } from '../domain/frame-buffer.ts'
+import { MOST, sizesOf, slotOf, slotsOf } from '../domain/frame-buffer.ts'
 import { newCall, newProject } from '../testing/project-fixture.ts'
 import { joinCall } from '../testing/test-peer.ts'
 import { CallStore } from './call-store.ts'
@@ -30,22 +30,25 @@ it('holds no more frames than it may for each peer, and the newest of them', asy
     const [store, seq] = [new CallStore(storage), MOST.frames + 20]
     const state = store.load()?.state
     if (!state) throw new Error('no call')
-    for (const { buffer } of state.buffers) expect(sizesOf(buffer)).toHaveLength(buffer.lastSeq)
-    const to = host.connected.peerId
+    for (const buffer of Object.values(state.buffers)) expect(sizesOf(buffer)).toHaveLength(buffer.lastSeq)
+    const { peerId: to, polite } = host.connected
     for (let i = 1; i <= MOST.frames; i++)
       store.save(
         state,
         state,
-        [{ type: 'post', to, slot: i % MOST.frames, seq: seq + i, text: 'x', send: false }],
+        [{ type: 'post', to, slot: slotOf(polite, seq + i), seq: seq + i, text: 'x', send: false }],
         null,
       )
-    const stored = store.load()?.state.buffers.find(({ peerId }) => peerId === to)
-    expect(stored?.buffer).toMatchObject({ lastSeq: seq + MOST.frames, size: MOST.frames })
+    const stored = store.load()?.state.buffers[polite ? 'polite' : 'impolite']
+    expect(stored).toMatchObject({ lastSeq: seq + MOST.frames, size: MOST.frames })
   })
   expect(await frameCount(callId)).toBe(MOST.frames + 150)
 })
 
-it('goes on with a call from before frames had slots', async () => {
+it.each([
+  { name: 'frames had slots', slot: '' },
+  { name: 'slots told whose frame it is', slot: 'slot INTEGER PRIMARY KEY,' },
+])('goes on with a call from before $name', async ({ slot }) => {
   const project = await newProject()
   const { callId, callTokens } = await newCall(project)
   const host = await joinCall(project.publicKey, callTokens[0])
@@ -54,18 +57,23 @@ it('goes on with a call from before frames had slots', async () => {
     host.socket.send({ type: 'offer', sdp })
     await guest.socket.expect('offer')
   }
-  await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) =>
-    storage.sql.exec(`
-      CREATE TABLE older (peer_id TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL);
-      INSERT INTO older SELECT peer_id, seq, text FROM frames;
-      DROP TABLE frames;
-      ALTER TABLE older RENAME TO frames`),
-  )
-  const before = await frameCount(callId)
+  const { first, last } = slotsOf(guest.connected.polite)
+  const before = await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => {
+    const { state } = new CallStore(storage).load() ?? {}
+    storage.sql.exec(
+      `CREATE TABLE older (${slot} peer_id TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL);
+      INSERT INTO older SELECT ${slot && 'slot,'} iif(slot BETWEEN ? AND ?, ?, ?), seq, text FROM frames`,
+      ...[first, last, guest.connected.peerId, host.connected.peerId],
+    )
+    storage.sql.exec('DROP TABLE frames; ALTER TABLE older RENAME TO frames')
+    return state
+  })
   await evictDurableObject(env.CALL.getByName(callId))
+  await runInDurableObject(env.CALL.getByName(callId), (_, { storage }) => {
+    expect(new CallStore(storage).load()?.state).toEqual(before)
+  })
   host.socket.send({ type: 'offer', sdp: '4' })
   expect(await guest.socket.expect('offer')).toMatchObject({ sdp: '4', seq: 4 })
-  expect(await frameCount(callId)).toBe(before + 1)
 })
 
 it('holds frames after a first one whose step was undone', async () => {
@@ -80,6 +88,6 @@ it('holds frames after a first one whose step was undone', async () => {
     }
     expect(() => store.save(state, state, [post], undo)).toThrow('undone')
     store.save(state, state, [post], null)
-    expect(store.frameText(post.to, 1)).toBe('x')
+    expect(store.frameText(post.slot)).toBe('x')
   })
 })

@@ -176,11 +176,7 @@ describe('a threshold', () => {
     const { projectId } = project
     const object = env.PROJECT.getByName(projectId)
     const warn = vi.spyOn(console, 'warn').mockReturnValue()
-    await object.usageBudget(
-      projectId,
-      { kind: 'trusted' },
-      { monthlyLimitSeconds: 10, stopsAtLimit: false },
-    )
+    await object.usageBudget(projectId, { kind: 'trusted' }, { monthlyLimitSeconds: 10, stopsAtLimit: false })
     losesTake('after')
     await object.ingestUsage(projectId, [usageRecord(projectId, 9)])
     await told(1)
@@ -201,11 +197,7 @@ describe('a threshold', () => {
   it('that was reached before there was an endpoint is not told to it', async () => {
     const { projectId } = await newProject()
     const object = env.PROJECT.getByName(projectId)
-    await object.usageBudget(
-      projectId,
-      { kind: 'trusted' },
-      { monthlyLimitSeconds: 10, stopsAtLimit: false },
-    )
+    await object.usageBudget(projectId, { kind: 'trusted' }, { monthlyLimitSeconds: 10, stopsAtLimit: false })
     await object.ingestUsage(projectId, [usageRecord(projectId, 9)])
     await newEndpoint(projectId, receiver.url)
     await receiver.script({})

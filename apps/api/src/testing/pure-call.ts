@@ -16,7 +16,7 @@ import { type CallEvent, newCall, stepCall } from '../domain/call.ts'
 import { nextDueAt } from '../domain/call-due.ts'
 import { attendanceOf, type CallState, callFactsSchema, lifeSchema, peersOf } from '../domain/call-state.ts'
 import type { CallEffect, HangUpReason } from '../domain/call-turn.ts'
-import { bufferOf, MOST } from '../domain/frame-buffer.ts'
+import { bufferOf, type FrameBuffer, MOST, slotOf, slotsOf } from '../domain/frame-buffer.ts'
 import { readFrame } from '../domain/peer-frame.ts'
 import { callEvents, type ToldEvent } from '../domain/webhook-events.ts'
 import {
@@ -51,10 +51,8 @@ export class PureCall {
   /** The hashes of the reconnect tokens that each peer was given, by its number. */
   readonly #reconnectHashes: string[][] = []
   readonly #sockets: Socket[] = []
-  /** What is in storage: texts by peer and number. */
-  readonly #rows = new Map<PeerId, Map<number, string>>()
-  /** Whose frame was stored last in each slot. */
-  readonly #slots = new Map<number, { peerId: PeerId; seq: number }>()
+  /** What is in storage, by slot. */
+  readonly #rows = new Map<number, { seq: number; text: string }>()
   readonly timeline: Told[] = []
   #arrived = new Map<number, Arrival[]>()
   /** All that its project's webhooks were told of it. */
@@ -103,11 +101,13 @@ export class PureCall {
 
   /** What is kept, held against its bound. Throws when it is exceeded, or kept for somebody who is gone. */
   checkStorage(): void {
-    const present = new Set(peersOf(this.#state.life).map(({ peerId }) => peerId))
-    for (const [peerId, rows] of this.#rows) {
-      if (rows.size > 0 && !present.has(peerId)) throw new Error('frames are held for a peer that is gone')
-      const sizes = [...rows.values()].map((text) => text.length)
-      const size = sizes.reduce((sum, each) => sum + each, 0)
+    const present = peersOf(this.#state.life).map(({ polite }) => polite)
+    for (const polite of [true, false]) {
+      const rows = this.#rowsOf(polite)
+      if (rows.length > 0 && !present.includes(polite))
+        throw new Error('frames are held for a peer that is gone')
+      if (rows.length > MOST.frames) throw new Error('too many frames are held')
+      const size = rows.reduce((sum, { text }) => sum + text.length, 0)
       if (size > MOST.size) throw new Error('too much is held')
     }
   }
@@ -176,17 +176,10 @@ export class PureCall {
   #evict(sockets: 'hibernate' | 'close'): void {
     if (sockets === 'close') for (const socket of this.#sockets) socket.isDead = true
     const { facts, life } = this.#state
-    const frames = [...this.#rows].filter(([, rows]) => rows.size > 0)
     this.#state = {
       facts: callFactsSchema.parse(JSON.parse(JSON.stringify(facts))),
       life: lifeSchema.parse(JSON.parse(JSON.stringify(life))),
-      buffers: frames.map(([peerId, rows]) => ({
-        peerId,
-        buffer: bufferOf(
-          Math.max(...rows.keys()),
-          [...rows.values()].map((text) => text.length),
-        ),
-      })),
+      buffers: { polite: this.#bufferOf(true), impolite: this.#bufferOf(false) },
     }
     const alive = this.#sockets.filter(({ isOpen, isDead }) => isOpen && !isDead)
     this.#step({ type: 'sockets-seen', sockets: alive, graceMs: GRACE_MS })
@@ -201,8 +194,6 @@ export class PureCall {
       this.timeline.push({ at, kind, peer, reason })
     }
     for (const effect of effects) this.#perform(effect)
-    for (const rows of this.#rows.values())
-      if (rows.size > MOST.frames) throw new Error('too many frames are held')
     return answer.ok ? 'ok' : answer.code
   }
 
@@ -214,26 +205,21 @@ export class PureCall {
         const call = { callId, accessControl, createdAt: new Date(createdAt).toISOString(), peers }
         const socket = this.#sockets.push({ peerId, connection, isOpen: true, isDead: false }) - 1
         this.#put(socket, { type: 'connected', peerId, polite, reconnectToken: '', iceServers: [], call })
-        for (const seq of resend) this.#put(socket, this.#row(peerId, seq))
+        for (const seq of resend) this.#put(socket, this.#frame(slotOf(polite, seq)))
         return
       }
       case 'post': {
         const { to, slot, seq, text, send } = effect
-        const replaced = this.#slots.get(slot)
-        if (replaced) this.#rows.get(replaced.peerId)?.delete(replaced.seq)
-        this.#slots.set(slot, { peerId: to, seq })
-        const rows = this.#rows.get(to) ?? new Map<number, string>()
-        if (rows.has(seq)) throw new Error('a number was given twice')
-        this.#rows.set(to, rows.set(seq, text))
-        if (send) this.#send(to, this.#row(to, seq))
+        if (this.#rows.get(slot)?.seq === seq) throw new Error('a number was given twice')
+        this.#rows.set(slot, { seq, text })
+        if (send) this.#send(to, this.#frame(slot))
         return
       }
       case 'drop-frames':
-        for (const seq of this.#rows.get(effect.peerId)?.keys() ?? [])
-          if (seq <= effect.upTo) this.#rows.get(effect.peerId)?.delete(seq)
+        this.#forget(effect.polite, effect.upTo)
         return
-      case 'forget-peer':
-        this.#rows.delete(effect.peerId)
+      case 'forget-frames':
+        this.#forget(effect.polite, Number.POSITIVE_INFINITY)
         return
       case 'refuse-frame':
         this.#send(effect.peerId, { type: 'error', code: effect.code, message: '' })
@@ -249,10 +235,31 @@ export class PureCall {
     }
   }
 
-  #row(peerId: PeerId, seq: number): ServerFrame {
-    const text = this.#rows.get(peerId)?.get(seq)
-    if (text === undefined) throw new Error('a frame that is not in storage')
-    return serverFrameSchema.parse(JSON.parse(text))
+  /** What is stored for the peer of this role, the oldest first. */
+  #rowsOf(polite: boolean): { slot: number; seq: number; text: string }[] {
+    const { first, last } = slotsOf(polite)
+    return [...this.#rows]
+      .map(([slot, row]) => ({ slot, ...row }))
+      .filter(({ slot }) => slot >= first && slot <= last)
+      .sort((a, b) => a.seq - b.seq)
+  }
+
+  #bufferOf(polite: boolean): FrameBuffer {
+    const rows = this.#rowsOf(polite)
+    return bufferOf(
+      rows.at(-1)?.seq ?? 0,
+      rows.map(({ text }) => text.length),
+    )
+  }
+
+  #forget(polite: boolean, upTo: number): void {
+    for (const { slot, seq } of this.#rowsOf(polite)) if (seq <= upTo) this.#rows.delete(slot)
+  }
+
+  #frame(slot: number): ServerFrame {
+    const row = this.#rows.get(slot)
+    if (!row) throw new Error('a frame that is not in storage')
+    return serverFrameSchema.parse(JSON.parse(row.text))
   }
 
   /** To the peer's newest socket. */
