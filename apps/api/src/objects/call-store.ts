@@ -128,7 +128,8 @@ export class CallStore {
   }
 
   #put({ slot, seq, text }: { slot: number; seq: number; text: string }): void {
-    this.#sql.exec('INSERT OR REPLACE INTO frames (slot, seq, text) VALUES (?, ?, ?)', slot, seq, text)
+    // Short: the runtime looks a statement up by its text each time.
+    this.#sql.exec('REPLACE INTO frames VALUES (?, ?, ?)', slot, seq, text)
   }
 
   #deleteFrames(polite: boolean, upTo: number): void {
