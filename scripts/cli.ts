@@ -50,7 +50,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   program
     .command('bench:p2p')
     .description('measure the P2P control plane beside a Worker that does the least possible')
-    .option('--rounds <number>', 'how often each side is measured', positiveInteger, 5)
+    .option('--rounds <number>', 'how often each side is measured', positiveInteger, 9)
     .option('--seconds <number>', 'how long a side is measured at a time', positiveInteger, 1)
     .addOption(new Option('--only <part>', 'one part').choices(['create', 'relay', 'list', 'join']))
     .option(

@@ -13,7 +13,7 @@ import { Setting } from './setting.ts'
 stopWithSignals()
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '1' },
     only: { type: 'string' },
     'state-dir': { type: 'string', default: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
