@@ -3,8 +3,9 @@ import { env } from 'cloudflare:workers'
 import { newPeerId } from '@radist-tech/protocol'
 import { expect, it } from 'vitest'
 import { MOST, sizesOf, slotOf, slotsOf } from '../domain/frame-buffer.ts'
+import { mint, newPair } from '../testing/call-pair.ts'
 import { newCall, newProject } from '../testing/project-fixture.ts'
-import { joinCall } from '../testing/test-peer.ts'
+import { joinCall, reconnectCall } from '../testing/test-peer.ts'
 import { CallStore } from './call-store.ts'
 
 const frameCount = (callId: string) =>
@@ -74,6 +75,30 @@ it.each([
   })
   host.socket.send({ type: 'offer', sdp: '4' })
   expect(await guest.socket.expect('offer')).toMatchObject({ sdp: '4', seq: 4 })
+})
+
+it('holds nothing that its peer has taken, nor anything of one that has left', async () => {
+  const project = await newProject()
+  const [host, guest] = await newPair(project)
+  const { first, last } = slotsOf(guest.connected.polite)
+  const held = () =>
+    runInDurableObject(env.CALL.getByName(host.callId), (_, { storage }) => [
+      ...storage.sql
+        .exec('SELECT seq FROM frames WHERE slot BETWEEN ? AND ? ORDER BY seq', first, last)
+        .raw(),
+    ])
+  for (const sdp of ['1', '2', '3']) host.socket.send({ type: 'offer', sdp })
+  for (const _ of [1, 2, 3]) await guest.socket.expect('offer')
+  expect(await held()).toEqual([[1], [2], [3]])
+  const back = await reconnectCall(guest, 2)
+  expect(await held()).toEqual([[3]])
+  back.socket.send({ type: 'bye' })
+  await host.socket.expect('peer-left')
+  expect(await held()).toEqual([])
+  await evictDurableObject(env.CALL.getByName(host.callId))
+  const next = await joinCall(project.publicKey, await mint(host))
+  host.socket.send({ type: 'offer', sdp: '4' })
+  expect(await next.socket.expect('offer')).toMatchObject({ sdp: '4', seq: 1 })
 })
 
 it('holds frames after a first one whose step was undone', async () => {

@@ -1,8 +1,12 @@
 /** What the two peers of a call send each other over the signaling socket. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CallObject } from '../objects/call-object.ts'
 import { newPair } from '../testing/call-pair.ts'
 import { passTime, restoreTime } from '../testing/clock.ts'
 import { newCall, newProject, type TestProject } from '../testing/project-fixture.ts'
+import { storedOf } from '../testing/stored-call.ts'
 import { joinCall, reconnectCall } from '../testing/test-peer.ts'
 
 let project: TestProject
@@ -60,6 +64,26 @@ describe('relaying', () => {
     expect((await host.socket.closed).code).toBe(4400)
     await guest.socket.expect('peer-disconnected')
     await reconnectCall(host)
+  })
+
+  it('changes nothing by frames that were on their way when their socket was closed', async () => {
+    const [host, guest] = await newPair(project)
+    const { callId, peerId } = host
+    // One that is closed is not among the object's sockets any more.
+    let socket: WebSocket | undefined
+    const send = (frames: string[]) =>
+      runInDurableObject(env.CALL.getByName(callId), (object, ctx) => {
+        socket ??= ctx.getWebSockets(peerId)[0]
+        if (!(object instanceof CallObject && socket)) throw new Error('no socket of a call')
+        for (const frame of frames) object.webSocketMessage(socket, frame)
+      })
+    await send(Array.from({ length: 11 }, () => 'not JSON'))
+    expect((await host.socket.closed).code).toBe(4400)
+    await guest.socket.expect('peer-disconnected')
+    const before = await storedOf(callId)
+    await send(['{ "type": "ping" }', 'not JSON', '{"type":"bye"}', '{"type":"offer","sdp":"o"}'])
+    expect(await storedOf(callId)).toEqual(before)
+    expect(await guest.socket.rest()).toEqual([])
   })
 
   it('bounds the rate of frames', async () => {
