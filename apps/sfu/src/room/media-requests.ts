@@ -58,6 +58,13 @@ export async function countSent(
   return { rtpBytes: stats?.rtpBytesSent ?? 0 }
 }
 
+/**
+ * A sender is asked for key frames no more often than this, in milliseconds. libwebrtc ignores who asks within 300 ms of
+ * the last time, and mediasoup waits a second for an answer before it asks again: who came just after another saw
+ * nothing meanwhile.
+ */
+const KEY_FRAME_INTERVAL_MS = 400
+
 export async function produce(
   { room, participant }: Requester,
   { transportId, kind, source, rtpParameters, paused, width, height }: RoomRequestData<'produce'>,
@@ -69,7 +76,12 @@ export async function produce(
   media.refuseBeyondLimit('producers')
   const transport = media.transport(transportId, 'send')
   const producer = await askMedia(
-    transport.produce({ kind, rtpParameters: checkedRtpParameters(rtpParameters), paused }),
+    transport.produce({
+      kind,
+      rtpParameters: checkedRtpParameters(rtpParameters),
+      paused,
+      keyFrameRequestDelay: KEY_FRAME_INTERVAL_MS,
+    }),
     (late) => late.close(),
   )
   try {
