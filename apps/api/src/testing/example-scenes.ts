@@ -222,7 +222,10 @@ async function accountIs({ project, real }: Staged, state: Parameters<typeof set
 const DAY_MS = 86_400_000
 const overdue = (since: number) => ({ subscriptionStatus: 'past_due', pastDueSince: since })
 
-/** The free allowance of the tests' Worker, used within an hour: not the first of a month, which would be the month before's. */
+/**
+ * The free allowance of the tests' Worker, used within an hour: not the first of a month, which would be the month
+ * before's.
+ */
 async function useAllowance({ project: { projectId } }: Staged): Promise<void> {
   setTime('2096-11-15T12:00:00Z')
   const records = Array.from({ length: 200 }, () => usageRecord(projectId, 3000))
